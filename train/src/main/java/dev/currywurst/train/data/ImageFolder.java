@@ -1,0 +1,179 @@
+package dev.currywurst.train.data;
+
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the captioned pictures of a folder in either usual layout.
+ *
+ * <ul>
+ *   <li>Hugging Face's {@code imagefolder}: a {@code metadata.jsonl} whose lines name a picture,
+ *       also in a subfolder, and its caption or captions. Order: that of the lines.
+ *   <li>Otherwise pictures in the folder and below, each with captions in a {@code .txt} of the
+ *       same name, one per line. Order: by path.
+ * </ul>
+ *
+ * @param imageColumn the key of the picture's name in {@code metadata.jsonl}
+ * @param captionColumn the key of its caption: a string or an array of strings
+ */
+public record ImageFolder(String imageColumn, String captionColumn) {
+  /** The keys that {@code imagefolder} documents. */
+  public static final ImageFolder DEFAULT = new ImageFolder("file_name", "text");
+
+  private static final Logger log = LoggerFactory.getLogger(ImageFolder.class);
+  private static final String METADATA = "metadata.jsonl";
+  private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "gif", "bmp", "webp");
+  private static final int NAMED_IN_ERRORS = 5;
+
+  /**
+   * Lists the pictures; none is decoded yet.
+   *
+   * @throws CurrywurstException if the folder is missing or holds no pictures, if pictures have no
+   *     caption or are not there, or if {@code metadata.jsonl} is broken or leads out of the folder
+   */
+  public List<CaptionedImage> list(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new CurrywurstException(
+          folder + (Files.exists(folder) ? " is not a folder." : " does not exist."));
+    }
+    try {
+      List<Path> pictures = pictures(folder);
+      Path metadata = folder.resolve(METADATA);
+      Map<Path, List<String>> captions =
+          Files.isRegularFile(metadata)
+              ? listed(metadata, folder, pictures)
+              : beside(folder, pictures);
+      return captions.entrySet().parallelStream()
+          .map(entry -> new CaptionedImage(entry.getKey(), entry.getValue(), hash(entry.getKey())))
+          .toList();
+    } catch (IOException e) {
+      throw unreadable(folder, e);
+    } catch (UncheckedIOException e) {
+      throw unreadable(folder, e.getCause());
+    }
+  }
+
+  private static CurrywurstException unreadable(Path folder, IOException e) {
+    return new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+  }
+
+  private Map<Path, List<String>> listed(Path metadata, Path folder, List<Path> pictures)
+      throws IOException {
+    Map<Path, List<String>> captions =
+        Captions.ofJsonLines(metadata, folder, imageColumn, captionColumn);
+    if (captions.isEmpty()) {
+      throw new CurrywurstException(metadata + " names no pictures.");
+    }
+    refuse(
+        captions.keySet(),
+        picture -> !Files.isRegularFile(picture),
+        metadata + " names pictures that are not there");
+    refuse(
+        captions.keySet(),
+        picture -> captions.get(picture).isEmpty(),
+        metadata + " has pictures without a caption under \"" + captionColumn + "\"");
+    long ignored =
+        pictures.stream().map(Path::normalize).filter(p -> !captions.containsKey(p)).count();
+    if (ignored > 0) {
+      log.warn("{} leaves out {} pictures of its folder; they are not used", metadata, ignored);
+    }
+    return captions;
+  }
+
+  private static Map<Path, List<String>> beside(Path folder, List<Path> pictures)
+      throws IOException {
+    if (pictures.isEmpty()) {
+      throw new CurrywurstException(
+          folder
+              + " holds no pictures ("
+              + String.join(", ", EXTENSIONS.stream().sorted().toList())
+              + ") and no "
+              + METADATA
+              + ".");
+    }
+    Map<Path, List<String>> captions = new LinkedHashMap<>();
+    for (Path picture : pictures) {
+      captions.put(picture, Captions.beside(picture));
+    }
+    refuse(
+        pictures,
+        picture -> captions.getOrDefault(picture, List.of()).isEmpty(),
+        folder + " has no " + METADATA + " and pictures without a caption in a .txt beside them");
+    return captions;
+  }
+
+  /** All offenders in one sentence, so that the user does not mend them one by one. */
+  private static void refuse(Iterable<Path> pictures, Predicate<Path> offends, String what) {
+    List<Path> offenders =
+        StreamSupport.stream(pictures.spliterator(), false).filter(offends).toList();
+    if (offenders.isEmpty()) {
+      return;
+    }
+    String names =
+        offenders.stream()
+            .limit(NAMED_IN_ERRORS)
+            .map(Path::toString)
+            .collect(Collectors.joining(", "));
+    int others = offenders.size() - NAMED_IN_ERRORS;
+    throw new CurrywurstException(
+        what + ": " + names + (others > 0 ? " and " + others + " more." : "."));
+  }
+
+  /** Files with a picture's extension, by path; what hides behind a dot stays hidden. */
+  private static List<Path> pictures(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
+      return files
+          .filter(file -> EXTENSIONS.contains(extension(file)) && !hidden(folder.relativize(file)))
+          .filter(Files::isRegularFile)
+          .sorted((a, b) -> a.toString().compareTo(b.toString()))
+          .toList();
+    }
+  }
+
+  private static boolean hidden(Path relative) {
+    for (Path part : relative) {
+      if (part.toString().startsWith(".")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String extension(Path file) {
+    String name = file.toString();
+    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+  }
+
+  private static String hash(Path file) {
+    try (InputStream bytes = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}
