@@ -8,8 +8,8 @@ import javax.imageio.event.IIOReadWarningListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens for the warnings with which the JPEG reader passes over missing or broken picture data
- * and fills the rest with gray. Warnings about anything else are left alone.
+ * Listens for the warnings with which the readers pass over picture data that is missing, broken or
+ * beyond them and fill the rest with gray or opaque. Warnings about anything else are left alone.
  */
 final class Damage implements IIOReadWarningListener {
   private @Nullable IOException found;
@@ -19,6 +19,8 @@ final class Damage implements IIOReadWarningListener {
     String text = warning.toLowerCase(Locale.ROOT);
     if (text.contains("eoi") || text.contains("truncated")) {
       found = new EOFException(warning);
+    } else if (text.contains("not implemented") || text.contains("unknown webp alpha")) {
+      found = new IOException(warning);
     } else if (text.contains("corrupt") && !text.contains("extraneous")) {
       found = new IOException(warning);
     }

@@ -1,8 +1,5 @@
 package dev.currywurst.image;
 
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEG;
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEGSegment;
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEGSegmentUtil;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
@@ -10,11 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -139,31 +132,16 @@ public record ImageDecoder(long maxPixels) {
   }
 
   private RgbaImage jpeg(byte[] file, String name) throws IOException {
-    Map<Integer, List<String>> wanted = new HashMap<>(JPEGSegmentUtil.ALL_SEGMENTS);
-    wanted.keySet().removeIf(marker -> marker >= JPEG.APP0 && marker <= JPEG.APP15);
-    wanted.put(JPEG.APP1, List.of("Exif"));
-    wanted.put(JPEG.APP14, List.of("Adobe"));
-    byte[] exif = new byte[0];
-    int components = 0;
-    boolean ycck = false;
-    for (JPEGSegment segment : JPEGSegmentUtil.readSegments(stream(file), wanted)) {
-      byte[] data = segment.segmentData().readAllBytes();
-      int marker = segment.marker();
-      if (marker == JPEG.APP1) {
-        exif = Arrays.copyOfRange(data, Math.min(6, data.length), data.length);
-      } else if (marker == JPEG.APP14 && data.length >= 12) {
-        ycck = data[11] == 2;
-      } else if (marker >= JPEG.SOF0 && marker <= JPEG.SOF15 && data.length > 5) {
-        components = marker == JPEG.DHT || marker == 0xffcc ? components : data[5];
-      }
-    }
-    if (components == 4) {
-      boolean luma = ycck;
-      return orient(
-          withReader(file, name, ImageFormat.JPEG, r -> Pixels.ofCmyk(r.readRaster(0, null), luma)),
-          exif);
-    }
-    return orient(pixels(file, name, ImageFormat.JPEG), exif);
+    JpegHeader header = JpegHeader.of(stream(file));
+    RgbaImage image =
+        header.components() == 4
+            ? withReader(
+                file,
+                name,
+                ImageFormat.JPEG,
+                reader -> Pixels.ofCmyk(reader.readRaster(0, null), header.ycck()))
+            : pixels(file, name, ImageFormat.JPEG);
+    return orient(image, header.exif());
   }
 
   private RgbaImage pixels(byte[] file, String name, ImageFormat format) throws IOException {
