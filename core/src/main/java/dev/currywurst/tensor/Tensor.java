@@ -103,6 +103,17 @@ public final class Tensor implements AutoCloseable {
     return full(value, DType.FLOAT32);
   }
 
+  /** 0, 1 ... count - 1 as float32. */
+  public static Tensor range(long count) {
+    return make(
+        DType.FLOAT32,
+        options -> {
+          try (Scalar end = new Scalar(count)) {
+            return torch.arange(end, options);
+          }
+        });
+  }
+
   private interface Maker {
     org.bytedeco.pytorch.Tensor make(TensorOptions options);
   }
