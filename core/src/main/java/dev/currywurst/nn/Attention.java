@@ -76,7 +76,7 @@ public final class Attention {
     long batch = q.size(0);
     long heads = q.size(1);
     long rows = q.size(2);
-    double scale = 1 / Math.sqrt(q.size(3));
+    double scale = 1 / Math.sqrt((double) q.size(3));
     Tensor flatQ = q.times(scale).reshape(batch * heads, rows, -1);
     Tensor flatK = k.reshape(batch * heads, k.size(2), -1).transpose(1, 2);
     Tensor flatV = v.reshape(batch * heads, v.size(2), -1);

@@ -57,8 +57,11 @@ public final class Conv2d {
     return weight;
   }
 
-  /** The bias [out], if there is one. */
-  public @Nullable Tensor bias() {
+  /** The bias [out] of a layer that has one. */
+  public Tensor requireBias() {
+    if (bias == null) {
+      throw new IllegalStateException("this layer has no bias");
+    }
     return bias;
   }
 

@@ -4,6 +4,7 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,22 @@ public final class Dropout {
     return Scope.tidy(
         () -> {
           Tensor kept = draws.uniform(DType.FLOAT32, x.shape()).greaterThan(probability);
+          return x.times(kept.to(x.dtype()).to(x.device())).times(1 / (1 - probability));
+        });
+  }
+
+  /** Sets whole rows of the batch to zero: stochastic depth (Huang et al. 2016). */
+  public Tensor applyToRows(Tensor x, double probability) {
+    Generator draws = random;
+    if (draws == null || probability == 0) {
+      return x;
+    }
+    return Scope.tidy(
+        () -> {
+          long[] each = new long[x.dims()];
+          Arrays.fill(each, 1);
+          each[0] = x.size(0);
+          Tensor kept = draws.uniform(DType.FLOAT32, each).greaterThan(probability);
           return x.times(kept.to(x.dtype()).to(x.device())).times(1 / (1 - probability));
         });
   }

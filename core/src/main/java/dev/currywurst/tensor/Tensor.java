@@ -425,6 +425,14 @@ public final class Tensor implements AutoCloseable {
     return compute(raw::sqrt);
   }
 
+  public Tensor reciprocal() {
+    return compute(raw::reciprocal);
+  }
+
+  public Tensor pow(double exponent) {
+    return withScalar(exponent, raw::pow);
+  }
+
   public Tensor exp() {
     return compute(raw::exp);
   }
