@@ -1,0 +1,152 @@
+package dev.currywurst.nn;
+
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Engine;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.InterpolateMode;
+import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
+import org.bytedeco.pytorch.kBilinear;
+
+/** Functions without weights, named as in {@code torch.nn.functional}. */
+public final class Functional {
+  private Functional() {}
+
+  /** Normalises the last dimension without affine weights; statistics in float32 inside. */
+  public static Tensor layerNorm(Tensor x, double eps) {
+    return Engine.compute(
+        () -> {
+          try (TensorOptional none = new TensorOptional()) {
+            return torch.layer_norm(x.raw(), new long[] {x.size(-1)}, none, none, eps, false);
+          }
+        });
+  }
+
+  /** Normalises the last dimension with affine weights. */
+  public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
+    return Engine.compute(
+        () -> {
+          try (TensorOptional w = new TensorOptional(weight.raw());
+              TensorOptional b = new TensorOptional(bias.raw())) {
+            return torch.layer_norm(x.raw(), new long[] {x.size(-1)}, w, b, eps, false);
+          }
+        });
+  }
+
+  /** x·Φ(x) with the exact error function. */
+  public static Tensor gelu(Tensor x) {
+    return Engine.compute(() -> torch.gelu(x.raw()));
+  }
+
+  public static Tensor silu(Tensor x) {
+    return Engine.compute(() -> torch.silu(x.raw()));
+  }
+
+  /** x·sigmoid(1.702 x), OpenAI's CLIP. */
+  public static Tensor quickGelu(Tensor x) {
+    return Scope.tidy(() -> x.times(x.times(1.702).sigmoid()));
+  }
+
+  public static Tensor relu(Tensor x) {
+    return Engine.compute(() -> torch.relu(x.raw()));
+  }
+
+  public static Tensor leakyRelu(Tensor x, double slope) {
+    return Engine.compute(
+        () -> {
+          try (Scalar scalar = new Scalar(slope)) {
+            return torch.leaky_relu(x.raw(), scalar);
+          }
+        });
+  }
+
+  public static Tensor softmax(Tensor x, int dim) {
+    return Engine.compute(() -> torch.softmax(x.raw(), dim));
+  }
+
+  /** L2 norm over {@code dims}, kept; accumulated and returned in float32. */
+  public static Tensor norm(Tensor x, long... dims) {
+    return Engine.compute(
+        () -> {
+          try (Scalar two = new Scalar(2.0);
+              ScalarTypeOptional float32 = new ScalarTypeOptional(torch.ScalarType.Float)) {
+            return torch.linalg_vector_norm(x.raw(), two, dims, true, float32);
+          }
+        });
+  }
+
+  /** Rows of {@code table} [n, c] at int64 {@code indices} [...], giving [..., c]. */
+  public static Tensor embedding(Tensor table, Tensor indices) {
+    return Engine.compute(() -> torch.embedding(table.raw(), indices.raw()));
+  }
+
+  /** [B, C·f², H, W] to [B, C, H·f, W·f]; channel order c·f² + dy·f + dx. */
+  public static Tensor pixelShuffle(Tensor x, int factor) {
+    return Engine.compute(() -> torch.pixel_shuffle(x.raw(), factor));
+  }
+
+  /** The inverse of {@link #pixelShuffle}. */
+  public static Tensor pixelUnshuffle(Tensor x, int factor) {
+    return Engine.compute(() -> torch.pixel_unshuffle(x.raw(), factor));
+  }
+
+  /** Repeats the border of [B, C, H, W] by {@code pad} pixels on every side. */
+  public static Tensor replicationPad(Tensor x, int pad) {
+    return Engine.compute(() -> torch.replication_pad2d(x.raw(), pad, pad, pad, pad));
+  }
+
+  /**
+   * Antialiased bicubic resize of [B, C, H, W] with {@code align_corners=True}. libtorch's kernel
+   * for this pair is neither of the textbook ones (a = -0.5, no corner shift), and Stage B was
+   * trained on it.
+   */
+  public static Tensor bicubicAligned(Tensor x, long height, long width) {
+    return antialiased(x, new InterpolateMode(new kBicubic()), true, height, width);
+  }
+
+  /** Antialiased bilinear resize of [B, C, H, W], as {@code torchvision}'s Resize of a tensor. */
+  public static Tensor bilinear(Tensor x, long height, long width) {
+    return antialiased(x, new InterpolateMode(new kBilinear()), false, height, width);
+  }
+
+  private static Tensor antialiased(
+      Tensor x, InterpolateMode mode, boolean alignCorners, long height, long width) {
+    return Engine.compute(
+        () -> {
+          try (mode;
+              InterpolateFuncOptions options = new InterpolateFuncOptions();
+              LongVector size = new LongVector(height, width)) {
+            options.size().put(size);
+            options.mode().put(mode);
+            options.align_corners().put(alignCorners);
+            options.antialias().put(true);
+            return torch.interpolate(x.raw(), options);
+          }
+        });
+  }
+
+  /** Mean squared difference, in float32, over everything but the first dimension: [B]. */
+  public static Tensor squaredError(Tensor prediction, Tensor target) {
+    return Scope.tidy(
+        () -> {
+          Tensor difference = prediction.to(DType.FLOAT32).minus(target.to(DType.FLOAT32));
+          return difference.square().reshape(prediction.size(0), -1).mean(false, 1);
+        });
+  }
+
+  /** Euclidean distances between the rows of [n, c] and [m, c]: [n, m]. */
+  public static Tensor distances(Tensor a, Tensor b) {
+    return Engine.compute(() -> torch.cdist(a.raw(), b.raw()));
+  }
+
+  /** sum(x·weight) along the last dimension plus bias: the matrix product of a linear layer. */
+  static Tensor linear(Tensor x, Tensor weight, TensorOptional bias) {
+    return Engine.compute(() -> torch.linear(x.raw(), weight.raw(), bias));
+  }
+}

@@ -1,0 +1,33 @@
+package dev.currywurst.nn;
+
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+
+/**
+ * Global response normalisation (ConvNeXt V2, Woo et al. 2023): y = γ·(x·s) + β + x, where s is
+ * each channel's L2 norm over the picture divided by the mean norm of all channels.
+ */
+public final class GlobalResponseNorm {
+  private static final double EPS = 1e-6;
+
+  private final Tensor gamma;
+  private final Tensor beta;
+
+  public GlobalResponseNorm(Parameters p, long channels) {
+    this.gamma = p.weight("gamma", Init.ZERO, 1, 1, 1, channels);
+    this.beta = p.weight("beta", Init.ZERO, 1, 1, 1, channels);
+  }
+
+  /** [B, H, W, C] to the same, per picture; norms in float32 whatever the type. */
+  public Tensor apply(Tensor x) {
+    return Scope.tidy(
+        () -> {
+          Tensor norms = Functional.norm(x, 1, 2); // [B, 1, 1, C]
+          Tensor share = norms.dividedBy(norms.mean(true, 3).plus(EPS));
+          // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
+          Tensor factor = gamma.to(DType.FLOAT32).times(share).plus(1).to(x.dtype());
+          return beta.to(x.dtype()).plusProduct(x, factor);
+        });
+  }
+}

@@ -1,0 +1,66 @@
+package dev.currywurst.tensor;
+
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Thread-local modes of automatic differentiation, each for the length of one call. */
+public final class Grad {
+  private Grad() {}
+
+  /** Runs {@code body} without recording: for generation, frozen encoders and weight updates. */
+  public static <T> T off(Supplier<T> body) {
+    return with(false, body);
+  }
+
+  /** Runs {@code body} with recording, also inside {@link #off}. */
+  public static <T> T on(Supplier<T> body) {
+    return with(true, body);
+  }
+
+  /** As {@link #off(Supplier)}, without a result. */
+  public static void off(Runnable body) {
+    with(
+        false,
+        () -> {
+          body.run();
+          return true;
+        });
+  }
+
+  private static <T> T with(boolean recording, Supplier<T> body) {
+    Engine.start();
+    // The guard restores the mode of the thread that closes it, so it never leaves this method.
+    AutoGradMode guard = new AutoGradMode(recording);
+    try {
+      return body.get();
+    } finally {
+      guard.deallocate();
+    }
+  }
+
+  /**
+   * Runs {@code body} with matrix products and convolutions in {@code dtype} while weights stay
+   * float32 (PyTorch's autocast).
+   */
+  public static <T> T autocast(Device device, DType dtype, Supplier<T> body) {
+    Engine.start();
+    if (dtype == DType.FLOAT32) {
+      return body.get();
+    }
+    DeviceType type = device == Device.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+    boolean before = torch.is_autocast_enabled(type);
+    ScalarType dtypeBefore = torch.get_autocast_dtype(type);
+    torch.set_autocast_dtype(type, dtype.scalarType());
+    torch.set_autocast_enabled(type, true);
+    try {
+      return body.get();
+    } finally {
+      torch.set_autocast_enabled(type, before);
+      torch.set_autocast_dtype(type, dtypeBefore);
+      torch.clear_cache();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.currywurst.wuerstchen;
+
+import dev.currywurst.nn.Attention;
+import dev.currywurst.nn.Dropout;
+import dev.currywurst.nn.Functional;
+import dev.currywurst.nn.Linear;
+import dev.currywurst.nn.Parameters;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Every pixel attends to all pixels and all text tokens, without positions or mask. {@code
+ * AttnBlock} in diffusers.
+ */
+final class AttentionBlock {
+  private static final double EPS = 1e-6;
+
+  private final Linear textMapper;
+  private final Linear query;
+  private final Linear key;
+  private final Linear value;
+  private final Linear out;
+  private final int heads;
+  private final double dropout;
+
+  AttentionBlock(Parameters p, int channels, int textWidth, int heads, double dropout) {
+    this.textMapper = new Linear(p.at("kv_mapper").at(1), textWidth, channels);
+    Parameters attention = p.at("attention");
+    this.query = new Linear(attention.at("to_q"), channels, channels);
+    this.key = new Linear(attention.at("to_k"), channels, channels);
+    this.value = new Linear(attention.at("to_v"), channels, channels);
+    this.out = new Linear(attention.at("to_out").at(0), channels, channels);
+    this.heads = heads;
+    this.dropout = dropout;
+  }
+
+  /** Keys and values of the text tokens, [R, 77, C] each: the same at every step. */
+  record Memory(Tensor keys, Tensor values) {}
+
+  /** Computes the text's part once. {@code text} is [R, 77, textWidth]. */
+  Memory memory(Tensor text) {
+    try (Scope scope = Scope.open()) {
+      Tensor mapped = textMapper.apply(Functional.silu(text));
+      return new Memory(scope.keep(key.apply(mapped)), scope.keep(value.apply(mapped)));
+    }
+  }
+
+  /** [B, H, W, C] to the same; {@code memory} has B rows. */
+  Tensor apply(Tensor x, Memory memory, Dropout random) {
+    return Scope.tidy(
+        () -> {
+          long batch = x.size(0);
+          Tensor tokens = Functional.layerNorm(x, EPS).reshape(batch, -1, x.size(3));
+          Tensor keys = Tensor.cat(List.of(key.apply(tokens), rows(memory.keys(), batch)), 1);
+          Tensor values = Tensor.cat(List.of(value.apply(tokens), rows(memory.values(), batch)), 1);
+          Tensor attended = Attention.attend(query.apply(tokens), keys, values, heads);
+          Tensor mixed = random.apply(out.apply(attended), dropout);
+          return x.plus(mixed.reshape(x.shape()));
+        });
+  }
+
+  /** One text row serves all pictures of a prompt. */
+  private static Tensor rows(Tensor memory, long batch) {
+    return memory.size(0) == batch ? memory : memory.expand(batch, memory.size(1), memory.size(2));
+  }
+}

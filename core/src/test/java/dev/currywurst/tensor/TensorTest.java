@@ -1,0 +1,79 @@
+package dev.currywurst.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withPrecision;
+
+import org.junit.jupiter.api.Test;
+
+class TensorTest {
+  @Test
+  void drawsTheNumbersThatPythonDraws() {
+    try (Scope scope = Scope.open();
+        Generator generator = new Generator(42)) {
+      // torch.randn(5, generator=torch.Generator().manual_seed(42))
+      assertThat(generator.normal(DType.FLOAT32, 5).toFloats())
+          .containsExactly(
+              new float[] {0.33669f, 0.12881f, 0.23446f, 0.23033f, -1.12286f},
+              withPrecision(1e-5f));
+    }
+  }
+
+  @Test
+  void freesWhatAScopeMadeAndKeepsWhatItIsTold() {
+    long before = Scope.liveTensors();
+    try (Scope outer = Scope.open()) {
+      Tensor kept =
+          Scope.tidy(
+              () -> {
+                Tensor a = Tensor.of(new float[] {1, 2}, 2);
+                return a.times(3).plus(a);
+              });
+      assertThat(Scope.liveTensors()).isEqualTo(before + 1);
+      assertThat(kept.toFloats()).containsExactly(4, 8);
+    }
+    assertThat(Scope.liveTensors()).isEqualTo(before);
+  }
+
+  @Test
+  void refusesToMakeATensorThatNobodyOwns() {
+    assertThatThrownBy(() -> Tensor.zeros(DType.FLOAT32, 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("no Scope is open");
+  }
+
+  @Test
+  void tellsErrorsInOneLine() {
+    try (Scope scope = Scope.open()) {
+      Tensor a = Tensor.zeros(DType.FLOAT32, 2, 3);
+      assertThatThrownBy(() -> a.matmul(a))
+          .isInstanceOf(EngineException.class)
+          .hasMessage("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+    }
+  }
+
+  @Test
+  void differentiates() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.of(new float[] {1, -2, 3}, 3).requiresGrad(true);
+      x.square().sum().backward();
+      assertThat(x.grad().toFloats()).containsExactly(2, -4, 6);
+      x.clearGrad();
+      assertThat(x.grad()).isNull();
+      Tensor frozen = Grad.off(() -> x.square());
+      assertThat(frozen.requiresGrad()).isFalse();
+    }
+  }
+
+  @Test
+  void sharesMemoryWithABuffer() {
+    var buffer = java.nio.ByteBuffer.allocateDirect(8).order(java.nio.ByteOrder.nativeOrder());
+    buffer.putFloat(0, 1.5f).putFloat(4, 2.5f);
+    try (Scope scope = Scope.open()) {
+      Tensor shared = Tensor.wrap(buffer, DType.FLOAT32, 2);
+      buffer.putFloat(0, 7f);
+      assertThat(shared.toFloats()).containsExactly(7f, 2.5f);
+      assertThat(shared.bytes().getFloat(4)).isEqualTo(2.5f);
+    }
+  }
+}
