@@ -1,0 +1,89 @@
+package dev.currywurst.weights;
+
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/**
+ * Writes a file whole or not at all: into a hidden file beside it, forced to the disk, then moved
+ * into place. Readers that have the old file mapped keep the old bytes.
+ */
+final class AtomicFile {
+  /** Writes the content of a new file. */
+  interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  private AtomicFile() {}
+
+  static void write(Path target, Content content) {
+    Path file = target.toAbsolutePath();
+    Path folder = Objects.requireNonNull(file.getParent(), "a file has a folder");
+    Path temporary =
+        folder.resolve(
+            "."
+                + file.getFileName()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + System.nanoTime()
+                + ".tmp");
+    boolean done = false;
+    try {
+      // Not Files.createTempFile: its files are for their owner's eyes only.
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        content.writeTo(channel);
+        channel.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      done = true;
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "Cannot write " + target + ": " + reason(folder, e) + "; nothing was changed.", e);
+    } finally {
+      if (!done) {
+        discard(temporary);
+      }
+    }
+    force(folder);
+  }
+
+  private static String reason(Path folder, IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no folder " + folder;
+    }
+    if (e instanceof AccessDeniedException) {
+      return "the permission is missing, or another program holds the file";
+    }
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    if (message.contains("No space left") || message.contains("not enough space")) {
+      return "the disk is full; free some space or choose another folder";
+    }
+    return message;
+  }
+
+  private static void discard(Path temporary) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      // What went wrong before is what matters; a hidden file is left behind.
+    }
+  }
+
+  /** Makes the move itself durable, where the system can. */
+  private static void force(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Windows and some network file systems cannot force a folder.
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.currywurst.weights;
+
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Named tensors in one or several files. Opening reads and checks the names, types and shapes;
+ * elements are memory-mapped, so they cost nothing until they are used.
+ *
+ * <p>There is nothing to close: files are mapped when they are opened, and unmapped after this
+ * object and all its tensors are gone. A file that was replaced meanwhile (as this project writes
+ * files: beside, then moved) goes on being read as it was. A file that another program cuts short
+ * in place cannot be protected against.
+ */
+public sealed interface WeightFile
+    permits Safetensors, ShardedWeights, TorchCheckpoint, RenamedWeights {
+
+  /**
+   * What the file says about one tensor.
+   *
+   * @param name the full name, such as {@code blocks.0.attention.to_q.weight}
+   * @param shape the extents, outermost first; empty for a scalar
+   * @param bytes the size of its elements, row-major and packed
+   */
+  record Entry(String name, StoredType type, List<Long> shape, long bytes) {
+    public Entry {
+      shape = List.copyOf(shape);
+    }
+
+    /** The shape as the tensor package takes it. */
+    public long[] dims() {
+      return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+  }
+
+  /**
+   * Opens a weight file of any kind: {@code *.index.json} as shards, {@code *.safetensors}, {@code
+   * *.pt} and its like, and others by their first bytes.
+   *
+   * @throws CurrywurstException if it is missing, broken, cut short or of another kind
+   */
+  static WeightFile open(Path file) {
+    String name = file.toString();
+    if (name.endsWith(".index.json")) {
+      return ShardedWeights.open(file);
+    }
+    if (name.endsWith(".safetensors")) {
+      return Safetensors.open(file);
+    }
+    return TorchCheckpoint.isOne(file) ? TorchCheckpoint.open(file) : Safetensors.open(file);
+  }
+
+  /** The file that was opened, for messages. */
+  Path path();
+
+  /** All names, in the order of the file. */
+  Set<String> names();
+
+  /** The file's own remarks; empty for kinds that have none. */
+  Map<String, String> metadata();
+
+  /**
+   * Type and shape of one tensor, without touching its elements.
+   *
+   * @throws CurrywurstException if there is no tensor of that name
+   */
+  Entry entry(String name);
+
+  /**
+   * The elements of one tensor, row-major, as a read-only direct buffer over the mapped file. Only
+   * tensors that a checkpoint stores with gaps or transposed are copied.
+   *
+   * @throws CurrywurstException if there is no tensor of that name, or it is larger than 2 GB
+   */
+  ByteBuffer bytes(String name);
+
+  /**
+   * The tensor of that name on the CPU, owned by the open scope. It shares the mapped file: copy it
+   * before changing it in place, and keep it as long as views of it. Elements that do not lie on a
+   * multiple of their size, which some processors cannot load, are copied.
+   *
+   * @throws CurrywurstException if there is no tensor of that name, or the engine does not compute
+   *     with its type
+   */
+  default Tensor tensor(String name) {
+    Entry entry = entry(name);
+    DType dtype =
+        entry
+            .type()
+            .dtype()
+            .orElseThrow(
+                () ->
+                    Refusal.of(
+                        path(),
+                        "tensor "
+                            + Printable.quoted(name)
+                            + " is stored as "
+                            + entry.type()
+                            + ", which Currywurst does not compute with; convert the file to BF16"
+                            + " or F32 first"));
+    ByteBuffer bytes = bytes(name);
+    return Tensor.wrap(aligned(bytes, dtype), dtype, entry.dims());
+  }
+
+  /** True if names begin with {@code prefix} and a dot. */
+  default boolean hasSection(String prefix) {
+    return names().stream().anyMatch(name -> name.startsWith(prefix + "."));
+  }
+
+  /**
+   * The tensors below {@code prefix} and a dot, under the rest of their names: {@code
+   * section("ema_state_dict")} of a checkpoint is that dictionary.
+   *
+   * @throws CurrywurstException if there are none
+   */
+  default WeightFile section(String prefix) {
+    return RenamedWeights.section(this, prefix);
+  }
+
+  private static ByteBuffer aligned(ByteBuffer bytes, DType dtype) {
+    if (bytes.alignmentOffset(0, dtype.bytes()) == 0) {
+      return bytes;
+    }
+    return ByteBuffer.allocateDirect(bytes.remaining())
+        .put(bytes)
+        .flip()
+        .order(ByteOrder.nativeOrder());
+  }
+}
