@@ -31,7 +31,7 @@ public record Draws(long seed) {
   /** A seed for one use. */
   public long key(Purpose purpose, long step, long sample) {
     long key = mix(seed + 0x9E3779B97F4A7C15L);
-    key = mix(key ^ (purpose.ordinal() + 1));
+    key = mix(key ^ purpose.name().hashCode());
     key = mix(key ^ step);
     return mix(key ^ sample);
   }

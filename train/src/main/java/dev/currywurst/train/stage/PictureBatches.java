@@ -21,6 +21,7 @@ import java.util.function.Function;
  */
 public final class PictureBatches implements AutoCloseable {
   /** A batch: sample i has picture {@code pictures[i]} and caption {@code captions.get(i)}. */
+  @SuppressWarnings("ArrayRecordComponent") // a batch is compared with nothing
   public record Batch(float[] pictures, List<String> captions, int size, int side) {
     /** The pictures as [B, 3, side, side] from 0 to 1. */
     public Tensor tensor() {
@@ -30,6 +31,7 @@ public final class PictureBatches implements AutoCloseable {
 
   private final List<ImageLoader.Sample<RgbaImage>> samples;
   private final Preparation preparation;
+  private final Colouring colouring;
   private final Draws draws;
   private final DataOrder order;
   private final int batchSize;
@@ -44,10 +46,15 @@ public final class PictureBatches implements AutoCloseable {
   private CompletableFuture<Batch> pending = CompletableFuture.failedFuture(new Exception());
 
   /** Decodes all pictures once; broken ones are reported by the loader and left out. */
-  public PictureBatches(
-      List<CaptionedImage> images, Preparation preparation, Draws draws, int batchSize) {
+  PictureBatches(
+      List<CaptionedImage> images,
+      Preparation preparation,
+      Colouring colouring,
+      Draws draws,
+      int batchSize) {
     this.samples = ImageLoader.DEFAULT.load(images, Function.identity()).samples();
     this.preparation = preparation;
+    this.colouring = colouring;
     this.draws = draws;
     this.order = new DataOrder(draws, samples.size());
     this.batchSize = batchSize;
@@ -71,7 +78,8 @@ public final class PictureBatches implements AutoCloseable {
           samples.get(order.sample(Math.multiplyExact(step, batchSize) + i));
       var random = draws.random(Draws.Purpose.AUGMENTATION, step, i);
       Image image = preparation.apply(sample.picture(), random);
-      System.arraycopy(image.planes(), 0, pictures, i * each, each);
+      float[] planes = colouring.apply(image.planes(), random);
+      System.arraycopy(planes, 0, pictures, i * each, each);
       List<String> choices = sample.source().captions();
       captions.add(choices.get(random.nextInt(choices.size())));
     }

@@ -5,8 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** A stage while it is trained: its networks, optimizers and data. */
-public sealed interface Stage extends AutoCloseable
-    permits StageATraining, StageBTraining, StageCTraining {
+public sealed interface Stage extends AutoCloseable permits StageATraining {
   /**
    * One step: draws a batch, computes its loss and gradients, and updates the weights.
    *
@@ -23,8 +22,7 @@ public sealed interface Stage extends AutoCloseable
    */
   record Learned(Map<String, Double> losses, double gradientNorm) {
     public boolean isFinite() {
-      return Double.isFinite(gradientNorm)
-          && losses.values().stream().allMatch(Double::isFinite);
+      return Double.isFinite(gradientNorm) && losses.values().stream().allMatch(Double::isFinite);
     }
   }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Trains Stage A, a VQGAN (Esser et al. 2021 in the small form of Paella, Rampas et al. 2022).
  *
  * <p>No script for it was published. From the code that was: encoder outputs are normalised by a
- * batch norm before the codebook, the codebook loss is mean squared with 0.25 of commitment, and the
- * discriminator is {@link Discriminator}. Weights and schedule are ours.
+ * batch norm before the codebook, the codebook loss is mean squared with 0.25 of commitment, and
+ * the discriminator is {@link Discriminator}. Weights and schedule are ours.
  */
 public final class StageATraining implements Stage {
   /**
@@ -65,9 +65,7 @@ public final class StageATraining implements Stage {
     this.learner = new Learner(network.parameters().weights(), learning);
     this.discriminator = discriminator;
     this.discriminatorLearner =
-        discriminator == null
-            ? null
-            : new Learner(discriminator.parameters().weights(), learning);
+        discriminator == null ? null : new Learner(discriminator.parameters().weights(), learning);
     this.training = training;
     this.heldOut = heldOut;
     this.draws = draws;
@@ -81,8 +79,7 @@ public final class StageATraining implements Stage {
       learner.begin();
       Map<String, Double> losses = new LinkedHashMap<>();
       Tensor[] restored = new Tensor[1];
-      Tensor loss =
-          Grad.autocast(Device.CPU, dtype, () -> loss(step, pictures, losses, restored));
+      Tensor loss = Grad.autocast(Device.CPU, dtype, () -> loss(step, pictures, losses, restored));
       loss.backward();
       losses.put("loss", loss.item());
       double norm = learner.update(learningRate, step);
@@ -173,8 +170,7 @@ public final class StageATraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    learner.withAveragedWeights(
-        () -> figures.putAll(Reconstruction.of(network, heldOut, folder)));
+    learner.withAveragedWeights(() -> figures.putAll(Reconstruction.of(network, heldOut, folder)));
     return figures;
   }
 
