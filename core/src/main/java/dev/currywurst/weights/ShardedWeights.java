@@ -100,9 +100,7 @@ public final class ShardedWeights implements WeightFile {
       return JSON.readTree(Files.readAllBytes(index));
     } catch (JsonProcessingException e) {
       throw Refusal.of(
-          index,
-          "it is not valid JSON (" + Printable.plain(e.getOriginalMessage()) + ")",
-          e);
+          index, "it is not valid JSON (" + Printable.plain(e.getOriginalMessage()) + ")", e);
     } catch (IOException e) {
       throw Refusal.io(index, e);
     }
