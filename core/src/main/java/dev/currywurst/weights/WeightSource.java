@@ -1,0 +1,152 @@
+package dev.currywurst.weights;
+
+import dev.currywurst.nn.Init;
+import dev.currywurst.nn.Parameters;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
+import dev.currywurst.tensor.Tensor;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Gives a network its weights from a file and keeps account of them: each is asked for once, and
+ * {@link #requireAllTaken()} tells what is missing in the file or left over in it.
+ *
+ * <pre>{@code
+ * WeightSource source = WeightSource.mapped(WeightFile.open(file), DType.BFLOAT16, Device.CPU);
+ * StageC stageC = source.build(p -> new StageC(config, p));
+ * }</pre>
+ */
+public final class WeightSource implements Parameters.Source {
+  /** The prefix that text towers have in published files and lost in transformers 5. */
+  private static final String TEXT_MODEL = "text_model.";
+
+  private static final int NAMES_IN_A_MESSAGE = 4;
+
+  private final WeightFile file;
+  private final DType dtype;
+  private final Device device;
+  private final boolean writable;
+  private final Set<String> left;
+  private final Set<String> missing = new LinkedHashSet<>();
+
+  private WeightSource(WeightFile file, DType dtype, Device device, boolean writable) {
+    this.file = file;
+    this.dtype = dtype;
+    this.device = device;
+    this.writable = writable;
+    this.left = new LinkedHashSet<>(file.names());
+    // Counters of training and fixed positions: no network computes with them.
+    left.removeIf(name -> name.endsWith(".num_batches_tracked") || name.endsWith("position_ids"));
+  }
+
+  /**
+   * Weights for generation. Those that are stored as {@code dtype} stay in the mapped file and must
+   * not be changed in place; others are converted, one at a time.
+   */
+  public static WeightSource mapped(WeightFile file, DType dtype, Device device) {
+    return new WeightSource(file, dtype, device, false);
+  }
+
+  /** Weights for training: copies, always float32. */
+  public static WeightSource writable(WeightFile file, Device device) {
+    return new WeightSource(file, DType.FLOAT32, device, true);
+  }
+
+  /**
+   * Builds a network that takes all its weights from here.
+   *
+   * @param network its constructor
+   * @throws CurrywurstException if weights are missing in the file, are left over, or have another
+   *     shape
+   */
+  public <T> T build(Function<Parameters, T> network) {
+    Parameters parameters = Parameters.from(this);
+    boolean complete = false;
+    try {
+      T built = network.apply(parameters);
+      requireAllTaken();
+      complete = true;
+      return built;
+    } finally {
+      if (!complete) {
+        parameters.close();
+      }
+    }
+  }
+
+  @Override
+  public Tensor take(String name, Init init, long... shape) {
+    String stored = storedName(name);
+    if (!left.remove(stored)) {
+      // Told together with all others at the end: one name of hundreds would tell little.
+      missing.add(name);
+      return Tensor.zeros(DType.FLOAT32, 1).expand(shape);
+    }
+    checkShape(stored, shape);
+    Tensor tensor = file.tensor(stored).to(dtype).to(device);
+    return writable && file.entry(stored).type() == StoredType.of(dtype) ? tensor.copy() : tensor;
+  }
+
+  private String storedName(String name) {
+    return !left.contains(name) && name.startsWith(TEXT_MODEL)
+        ? name.substring(TEXT_MODEL.length())
+        : name;
+  }
+
+  private void checkShape(String name, long... shape) {
+    long[] stored = file.entry(name).dims();
+    if (!Arrays.equals(stored, shape)) {
+      throw new CurrywurstException(
+          "%s: weight %s has shape %s where the configuration beside it says %s; weights and config.json come from different models."
+              .formatted(
+                  file.path(),
+                  Printable.plain(name),
+                  Arrays.toString(stored),
+                  Arrays.toString(shape)));
+    }
+  }
+
+  /**
+   * Ends the loading.
+   *
+   * @throws CurrywurstException naming what was missing in the file and what nobody asked for
+   */
+  public void requireAllTaken() {
+    if (missing.isEmpty() && left.isEmpty()) {
+      return;
+    }
+    throw new CurrywurstException(
+        "%s does not fit the configuration beside it: %s."
+            .formatted(
+                file.path(),
+                missing.isEmpty()
+                    ? listed(left, "not known to the network")
+                    : left.isEmpty()
+                        ? listed(missing, "missing")
+                        : listed(missing, "missing")
+                            + " and "
+                            + listed(left, "not known to the network")));
+  }
+
+  private static String listed(Set<String> names, String what) {
+    List<String> first = names.stream().limit(NAMES_IN_A_MESSAGE).map(Printable::plain).toList();
+    int more = names.size() - first.size();
+    return "%d %s %s (%s%s)"
+        .formatted(
+            names.size(),
+            names.size() == 1 ? "weight is" : "weights are",
+            what,
+            String.join(", ", first),
+            more > 0 ? " and " + more + " more" : "");
+  }
+
+  @Override
+  public String origin() {
+    return file.path().toString();
+  }
+}
