@@ -53,17 +53,17 @@ final class Reconstruction {
 
   private static void addErrors(
       PictureBatches.Batch batch, float[] restored, double[] error, double[] count) {
-    float[] pictures = batch.pictures();
     int area = batch.side() * batch.side();
     for (int n = 0; n < batch.size(); n++) {
+      float[] picture = batch.planes(n);
       for (int pixel = 0; pixel < area; pixel++) {
         double sum = 0;
         boolean drawn = false;
         for (int channel = 0; channel < 3; channel++) {
-          int at = (n * 3 + channel) * area + pixel;
-          double difference = pictures[at] - restored[at];
+          float original = picture[channel * area + pixel];
+          double difference = original - restored[(n * 3 + channel) * area + pixel];
           sum += difference * difference;
-          drawn |= pictures[at] < 0.99f;
+          drawn |= original < 0.99f;
         }
         error[0] += sum;
         count[0] += 3;
@@ -78,11 +78,10 @@ final class Reconstruction {
   private static void addPictures(PictureBatches.Batch batch, float[] restored, List<Image> sheet) {
     int each = 3 * batch.side() * batch.side();
     for (int n = 0; n < batch.size(); n++) {
-      for (float[] planes : List.of(batch.pictures(), restored)) {
-        float[] one = new float[each];
-        System.arraycopy(planes, n * each, one, 0, each);
-        sheet.add(Image.ofPlanes(batch.side(), batch.side(), one));
-      }
+      float[] one = new float[each];
+      System.arraycopy(restored, n * each, one, 0, each);
+      sheet.add(Image.ofPlanes(batch.side(), batch.side(), batch.planes(n)));
+      sheet.add(Image.ofPlanes(batch.side(), batch.side(), one));
     }
   }
 }
