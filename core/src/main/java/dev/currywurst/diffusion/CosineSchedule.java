@@ -113,4 +113,22 @@ public record CosineSchedule(double s, double scaler) {
           return mean.plus(deviation.times(freshNoise.to(DType.FLOAT32))).to(dtype);
         });
   }
+
+  /**
+   * The picture that a prediction expects at the end: x_0 = (x_t - sqrt(1 - ᾱ)·ε) / sqrt(ᾱ).
+   *
+   * @param x latents at {@code level}
+   * @param predictedNoise the network's ε
+   * @param level the level of x, one value [1], float32
+   */
+  public Tensor expectedClean(Tensor x, Tensor predictedNoise, Tensor level) {
+    return Scope.tidy(
+        () -> {
+          Tensor signal = signal(level);
+          Tensor noise = predictedNoise.to(DType.FLOAT32);
+          return x.to(DType.FLOAT32)
+              .minus(noise.times(signal.negate().plus(1).sqrt()))
+              .dividedBy(signal.sqrt());
+        });
+  }
 }

@@ -114,6 +114,21 @@ public final class Tensor implements AutoCloseable {
         });
   }
 
+  /**
+   * {@code count} equally spaced float32 values from {@code start} to {@code end}, both included,
+   * to the bit as {@code torch.linspace} rounds them on this processor.
+   */
+  public static Tensor linspace(double start, double end, long count) {
+    return make(
+        DType.FLOAT32,
+        options -> {
+          try (Scalar first = new Scalar(start);
+              Scalar last = new Scalar(end)) {
+            return torch.linspace(first, last, count, options);
+          }
+        });
+  }
+
   private interface Maker {
     org.bytedeco.pytorch.Tensor make(TensorOptions options);
   }

@@ -1,0 +1,272 @@
+package dev.currywurst.pipeline;
+
+import dev.currywurst.diffusion.Timesteps;
+import dev.currywurst.tensor.CurrywurstException;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What to paint.
+ *
+ * <pre>{@code
+ * GenerationRequest.of("a small green dragon").withSeed(7).withSize(1024, 768).withSteps(20)
+ * }</pre>
+ *
+ * @param prompts at least one, none of them blank
+ * @param negativePrompts what the pictures should not be: none, one for all prompts, or one each.
+ *     Without guidance they change nothing.
+ * @param imagesPerPrompt pictures for each prompt
+ * @param seed of the first picture; picture k has seed + k, so that it can be made again alone
+ * @param timesteps Stage C's noise levels
+ * @param decoderTimesteps Stage B's noise levels
+ * @param guidance how strongly Stage C leaves the negative prompt behind; up to 1 means not at all
+ * @param decoderGuidance the same in Stage B
+ * @param width of the picture; empty for the model's own
+ * @param height of the picture; empty for the model's own
+ */
+public record GenerationRequest(
+    List<String> prompts,
+    List<String> negativePrompts,
+    int imagesPerPrompt,
+    long seed,
+    Timesteps timesteps,
+    Timesteps decoderTimesteps,
+    double guidance,
+    double decoderGuidance,
+    OptionalInt width,
+    OptionalInt height) {
+  /** Pictures of one call, so that a mistyped number is told instead of obeyed. */
+  private static final long MOST_PICTURES = 100_000;
+
+  private static final int DECODER_STEPS = 12;
+  private static final double GUIDANCE = 4.0;
+
+  public GenerationRequest {
+    prompts = List.copyOf(prompts);
+    negativePrompts = List.copyOf(negativePrompts);
+    if (prompts.isEmpty()) {
+      throw new CurrywurstException("There is no prompt; say what to paint.");
+    }
+    for (int i = 0; i < prompts.size(); i++) {
+      if (prompts.get(i).isBlank()) {
+        throw new CurrywurstException(
+            prompts.size() == 1
+                ? "The prompt is empty; say what to paint."
+                : "Prompt %d of %d is empty; say what to paint.".formatted(i + 1, prompts.size()));
+      }
+    }
+    if (negativePrompts.size() > 1 && negativePrompts.size() != prompts.size()) {
+      throw new CurrywurstException(
+          "There are %d negative prompts for %d prompts; give one for all, or one each."
+              .formatted(negativePrompts.size(), prompts.size()));
+    }
+    if (imagesPerPrompt < 1 || (long) imagesPerPrompt * prompts.size() > MOST_PICTURES) {
+      throw new CurrywurstException(
+          "The number of pictures per prompt is %d; give at least 1, and at most %d pictures in all."
+              .formatted(imagesPerPrompt, MOST_PICTURES));
+    }
+    checkGuidance("guidance", guidance);
+    checkGuidance("decoder guidance", decoderGuidance);
+    // Says at once what is wrong with a side, also where the other one is the model's.
+    new PictureSize(width.orElse(1), height.orElse(1));
+  }
+
+  private static void checkGuidance(String name, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new CurrywurstException(
+          "The %s is %s; give a number of at least 0 (1 and less mean none)."
+              .formatted(name, value));
+    }
+  }
+
+  /** One picture for each prompt, everything else as published: 29 and 12 steps, guidance 4. */
+  public static GenerationRequest of(String... prompts) {
+    return of(List.of(prompts));
+  }
+
+  /** As {@link #of(String...)}. */
+  public static GenerationRequest of(List<String> prompts) {
+    return new GenerationRequest(
+        prompts,
+        List.of(),
+        1,
+        0,
+        Timesteps.STAGE_C,
+        Timesteps.evenlySpaced(DECODER_STEPS),
+        GUIDANCE,
+        0.0,
+        OptionalInt.empty(),
+        OptionalInt.empty());
+  }
+
+  /** With one negative prompt for all prompts, or one for each. */
+  public GenerationRequest withNegativePrompts(String... negatives) {
+    return withNegativePrompts(List.of(negatives));
+  }
+
+  /** As {@link #withNegativePrompts(String...)}. */
+  public GenerationRequest withNegativePrompts(List<String> negatives) {
+    return new GenerationRequest(
+        prompts,
+        negatives,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  public GenerationRequest withImagesPerPrompt(int count) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        count,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  /** With another seed for the first picture. */
+  public GenerationRequest withSeed(long newSeed) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        newSeed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  /** With so many equal steps in Stage C. */
+  public GenerationRequest withSteps(int steps) {
+    return withTimesteps(Timesteps.evenlySpaced(steps));
+  }
+
+  public GenerationRequest withTimesteps(Timesteps levels) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        levels,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  /** With so many equal steps in Stage B. */
+  public GenerationRequest withDecoderSteps(int steps) {
+    return withDecoderTimesteps(Timesteps.evenlySpaced(steps));
+  }
+
+  public GenerationRequest withDecoderTimesteps(Timesteps levels) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        levels,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  public GenerationRequest withGuidance(double stageC) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        stageC,
+        decoderGuidance,
+        width,
+        height);
+  }
+
+  public GenerationRequest withDecoderGuidance(double stageB) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        stageB,
+        width,
+        height);
+  }
+
+  public GenerationRequest withSize(int newWidth, int newHeight) {
+    return withWidth(newWidth).withHeight(newHeight);
+  }
+
+  public GenerationRequest withWidth(int pixels) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        OptionalInt.of(pixels),
+        height);
+  }
+
+  public GenerationRequest withHeight(int pixels) {
+    return new GenerationRequest(
+        prompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        OptionalInt.of(pixels));
+  }
+
+  /** How many pictures this makes: all of the first prompt, then all of the second ... */
+  public int pictures() {
+    return prompts.size() * imagesPerPrompt;
+  }
+
+  /** The prompt of picture {@code index}, counted from 0. */
+  public String prompt(int index) {
+    return prompts.get(index / imagesPerPrompt);
+  }
+
+  /** The negative prompt of picture {@code index}; empty if none was given. */
+  public String negativePrompt(int index) {
+    return switch (negativePrompts.size()) {
+      case 0 -> "";
+      case 1 -> negativePrompts.get(0);
+      default -> negativePrompts.get(index / imagesPerPrompt);
+    };
+  }
+
+  /** The seed of picture {@code index}. */
+  public long seed(int index) {
+    return seed + index;
+  }
+}
