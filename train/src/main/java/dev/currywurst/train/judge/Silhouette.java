@@ -11,12 +11,14 @@ public final class Silhouette {
 
   /** True if a pixel is not the white ground. */
   public static boolean isDrawn(Rgb pixel) {
-    return pixel.red() < NEARLY_WHITE || pixel.green() < NEARLY_WHITE || pixel.blue() < NEARLY_WHITE;
+    return pixel.red() < NEARLY_WHITE
+        || pixel.green() < NEARLY_WHITE
+        || pixel.blue() < NEARLY_WHITE;
   }
 
   /**
-   * Pixels drawn in both pictures over those drawn in either (intersection over union), 0 to 1; 1 if
-   * both are empty.
+   * Pixels drawn in both pictures over those drawn in either (intersection over union), 0 to 1; 1
+   * if both are empty.
    */
   public static double overlap(Image a, Image b) {
     if (a.width() != b.width() || a.height() != b.height()) {

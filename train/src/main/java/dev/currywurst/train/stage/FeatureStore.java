@@ -14,9 +14,10 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where the
- * next run finds them. A key names everything that an output depends on (the picture's content, its
- * preparation, the encoder's weights), so an entry can't go stale; a damaged one is computed again.
+ * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where
+ * the next run finds them. A key names everything that an output depends on (the picture's content,
+ * its preparation, the encoder's weights), so an entry can't go stale; a damaged one is computed
+ * again.
  */
 public final class FeatureStore {
   private static final int MAGIC = 0x43575246;
@@ -60,7 +61,8 @@ public final class FeatureStore {
     bytes.putLong(4, checksum(bytes));
     try {
       Files.createDirectories(Objects.requireNonNull(file.getParent()));
-      Path beside = file.resolveSibling(file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+      Path beside =
+          file.resolveSibling(file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
       Files.write(beside, bytes.array());
       Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -88,7 +90,7 @@ public final class FeatureStore {
 
   private static long checksum(ByteBuffer bytes) {
     CRC32C checksum = new CRC32C();
-    checksum.update(bytes.array(), 12, bytes.limit() - 12);
+    checksum.update(bytes.duplicate().position(12));
     return checksum.getValue();
   }
 

@@ -164,8 +164,7 @@ public final class PictureBatches implements AutoCloseable {
     }
     SplittableRandom chosen = form;
     Supplier<float[]> picture =
-        () ->
-            colouring.apply(plan.preparation().apply(sample.picture(), chosen).planes(), chosen);
+        () -> colouring.apply(plan.preparation().apply(sample.picture(), chosen).planes(), chosen);
     if (plan.ahead()) {
       float[] planes = picture.get();
       batch.add(caption, key, () -> planes);

@@ -42,8 +42,7 @@ final class Restoration {
     double overlap = 0;
     int sameColour = 0;
     for (int first = 0; first < heldOut.size(); first += BATCH) {
-      PictureBatches.Batch batch =
-          heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
+      PictureBatches.Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
       int offset = first;
       float[] restored =
           Grad.off(() -> restore(stageA, encoder, stageB, text, batch, draws, offset));

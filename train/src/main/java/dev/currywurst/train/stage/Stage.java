@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** A stage while it is trained: its networks, optimizers and data. */
-public sealed interface Stage extends AutoCloseable permits StageATraining, StageBTraining, StageCTraining {
+public sealed interface Stage extends AutoCloseable
+    permits StageATraining, StageBTraining, StageCTraining {
   /**
    * One step: draws a batch, computes its loss and gradients, and updates the weights.
    *

@@ -19,13 +19,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trains Stage B together with the image encoder that conditions it: the encoder learns what Stage B
- * needs to know of a picture, which then is what Stage C has to make.
+ * Trains Stage B together with the image encoder that conditions it: the encoder learns what Stage
+ * B needs to know of a picture, which then is what Stage C has to make.
  *
- * <p>No script for version 2 was published. From version 1's: the encoder trains along, its maps are
- * dropped in 5 % of the samples and noised in 30 % of the others, captions are dropped in 5 %. The
- * latents are Stage A's, unquantised, as in Stable Cascade's trainer; noise levels and weighting are
- * Stage C's.
+ * <p>No script for version 2 was published. From version 1's: the encoder trains along, its maps
+ * are dropped in 5 % of the samples and noised in 30 % of the others, captions are dropped in 5 %.
+ * The latents are Stage A's, unquantised, as in Stable Cascade's trainer; noise levels and
+ * weighting are Stage C's.
  */
 public final class StageBTraining implements Stage {
   /**
@@ -106,8 +106,7 @@ public final class StageBTraining implements Stage {
               () -> {
                 Tensor maps = encoder.encode(ImageEncoder.prepare(pictures), true, random);
                 StageB.Conditioning conditioning =
-                    stageB.condition(
-                        states, disturbed(step, maps), noisy.size(2), noisy.size(3));
+                    stageB.condition(states, disturbed(step, maps), noisy.size(2), noisy.size(3));
                 Tensor predicted = stageB.denoise(noisy, level, conditioning, random);
                 return objective.noise().loss(predicted, noise, level);
               });
@@ -145,8 +144,7 @@ public final class StageBTraining implements Stage {
           Tensor untouched = Tensor.of(level, batch).greaterThan(0);
           Tensor share =
               untouched.choose(signal, Tensor.full(1, DType.FLOAT32, 1)).reshape(-1, 1, 1, 1);
-          Tensor noised =
-              maps.times(share.sqrt()).plus(noise.times(share.negate().plus(1).sqrt()));
+          Tensor noised = maps.times(share.sqrt()).plus(noise.times(share.negate().plus(1).sqrt()));
           return noised.times(Tensor.of(kept, batch, 1, 1, 1));
         });
   }
@@ -166,8 +164,7 @@ public final class StageBTraining implements Stage {
     Map<String, Double> figures = new LinkedHashMap<>();
     learner.withAveragedWeights(
         () ->
-            figures.putAll(
-                Restoration.of(stageA, encoder, stageB, text, heldOut, draws, folder)));
+            figures.putAll(Restoration.of(stageA, encoder, stageB, text, heldOut, draws, folder)));
     return figures;
   }
 

@@ -41,8 +41,7 @@ public final class StageCTargets implements AutoCloseable {
 
   /** Targets [B, channels, h, w] of a batch; each picture goes through the encoder once. */
   Tensor of(PictureBatches.Batch batch) {
-    return Scope.tidy(
-        () -> maps(batch).plus(scale.offset()).dividedBy(scale.factor()));
+    return Scope.tidy(() -> maps(batch).plus(scale.offset()).dividedBy(scale.factor()));
   }
 
   private Tensor maps(PictureBatches.Batch batch) {
@@ -74,8 +73,7 @@ public final class StageCTargets implements AutoCloseable {
   private void encode(PictureBatches.Batch batch, List<Integer> missing, float[][] maps, int each) {
     try (Scope scope = Scope.open()) {
       Tensor pictures = batch.tensor(missing);
-      float[] encoded =
-          Grad.off(() -> encoder.encode(ImageEncoder.prepare(pictures))).toFloats();
+      float[] encoded = Grad.off(() -> encoder.encode(ImageEncoder.prepare(pictures))).toFloats();
       for (int k = 0; k < missing.size(); k++) {
         int i = missing.get(k);
         maps[i] = new float[each];

@@ -142,8 +142,7 @@ public final class StageCTraining implements Stage {
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
-        () -> StageFolders.saveStageC(stageC, text, targets, modelFolder));
+    learner.withAveragedWeights(() -> StageFolders.saveStageC(stageC, text, targets, modelFolder));
   }
 
   @Override

@@ -83,8 +83,7 @@ final class StageFolders {
     Path decoder = modelFolder.resolve("decoder");
     saveComponent(
         decoder.resolve("decoder"), stageB.config().toJson(), stageB.parameters().state());
-    saveComponent(
-        decoder.resolve("vqgan"), stageA.config().toJson(), stageA.parameters().state());
+    saveComponent(decoder.resolve("vqgan"), stageA.config().toJson(), stageA.parameters().state());
     saveText(text, decoder);
     saveComponent(
         modelFolder.resolve("image_encoder"),
@@ -95,13 +94,14 @@ final class StageFolders {
     entry(index, "vqgan", "wuerstchen", "PaellaVQModel");
     // Published: 10.67, the ratio of Stage B's sides to Stage C's.
     double scale =
-        (double) encoder.config().compression() / ImageEncoder.SCALE / stageA.config().compression();
+        (double) encoder.config().compression()
+            / ImageEncoder.SCALE
+            / stageA.config().compression();
     writeJson(decoder, "model_index.json", index.put("latent_dim_scale", ratio(scale)));
   }
 
   /** Saves Stage C and its text tower. */
-  static void saveStageC(
-      StageC stageC, TextTower text, StageCTargets targets, Path modelFolder) {
+  static void saveStageC(StageC stageC, TextTower text, StageCTargets targets, Path modelFolder) {
     Path prior = modelFolder.resolve("prior");
     saveComponent(prior.resolve("prior"), stageC.config().toJson(), stageC.parameters().state());
     saveText(text, prior);
@@ -117,7 +117,9 @@ final class StageFolders {
             .put("resolution_multiple", ratio(multiple)));
   }
 
-  /** 42.67 for 42.666...: rounded up to two digits, as published, so that whole sides stay whole. */
+  /**
+   * 42.67 for 42.666...: rounded up to two digits, as published, so that whole sides stay whole.
+   */
   private static double ratio(double exact) {
     return Math.ceil(exact * 100 - 1e-9) / 100;
   }
@@ -143,9 +145,7 @@ final class StageFolders {
     writeJson(
         encoder,
         "config.json",
-        text.encoder()
-            .config()
-            .toJson(text.tokenizer().beginId(), text.tokenizer().endId()));
+        text.encoder().config().toJson(text.tokenizer().beginId(), text.tokenizer().endId()));
     SafetensorsWriter.write(
         encoder.resolve("model.safetensors"), text.encoder().parameters().state());
     writeJson(

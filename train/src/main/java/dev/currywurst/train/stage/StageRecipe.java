@@ -3,6 +3,9 @@ package dev.currywurst.train.stage;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.text.ClipTextEncoder;
+import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.train.Draws;
 import dev.currywurst.train.TrainingSettings;
 import dev.currywurst.train.data.CaptionedImage;
@@ -11,9 +14,6 @@ import dev.currywurst.train.data.Preparation;
 import dev.currywurst.train.data.Preparation.Augmentation;
 import dev.currywurst.train.data.Preparation.Trim;
 import dev.currywurst.train.data.Split;
-import dev.currywurst.text.ClipTextConfig;
-import dev.currywurst.text.ClipTextEncoder;
-import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
@@ -78,10 +78,7 @@ public final class StageRecipe {
                 data.intValue(0, "random_crop") == 1));
     PictureBatches.Plan plan =
         new PictureBatches.Plan(
-            preparation,
-            data.doubleValue(0, "recolour"),
-            data.intValue(0, "variants"),
-            ahead);
+            preparation, data.doubleValue(0, "recolour"), data.intValue(0, "variants"), ahead);
     Split split =
         Split.byContent(ImageFolder.DEFAULT.list(folder), data.doubleValue(0.1, "held_out"));
     data.requireAllKnown();
@@ -147,7 +144,10 @@ public final class StageRecipe {
   private Stage stageB(Path data, Path model) {
     StageA stageA =
         TrainedParts.load(
-            model.resolve("decoder/vqgan"), "diffusion_pytorch_model", StageAConfig::read, StageA::new);
+            model.resolve("decoder/vqgan"),
+            "diffusion_pytorch_model",
+            StageAConfig::read,
+            StageA::new);
     ImageEncoderConfig encoder = ImageEncoderConfig.read(part("image_encoder"));
     StageBConfig config = StageBConfig.read(part("decoder"));
     ConfigFile objective = part("objective");
@@ -188,7 +188,8 @@ public final class StageRecipe {
     Pictures pictures = pictures(data, false);
     FeatureStore kept =
         new FeatureStore(
-            model.resolve("kept"), TrainedParts.fingerprint(encoderFolder, part("data"), resolution));
+            model.resolve("kept"),
+            TrainedParts.fingerprint(encoderFolder, part("data"), resolution));
     StageCTargets.Scale scale = StageCTargets.measure(encoder, pictures.training(), kept);
     return new StageCTraining(
         new StageC(config, fresh(5)),

@@ -53,8 +53,7 @@ final class TextTower implements AutoCloseable {
     int width = encoder.config().width();
     float[] states = new float[captions.size() * length * width];
     for (int i = 0; i < captions.size(); i++) {
-      System.arraycopy(
-          kept.get(captions.get(i)), 0, states, i * length * width, length * width);
+      System.arraycopy(kept.get(captions.get(i)), 0, states, i * length * width, length * width);
     }
     return Tensor.of(states, captions.size(), length, width);
   }
