@@ -101,8 +101,9 @@ class ShardedWeightsTest {
     refuses("{\"weight_map\": {}}", "it has no weight_map");
     refuses(
         "{\"weight_map\": {\"a\": 1}}", "its weight_map gives \"a\" something else than a file");
-    refuses("{\"weight_map\": {\"a\": \"x\", \"a\": \"y\"}}", "it is not valid JSON (Duplicate");
-    refuses("[".repeat(100_000), "it is not valid JSON");
+    refuses("{\"weight_map\": {\"a\": \"x\", \"a\": \"y\"}}", "its weight_map names \"a\" twice");
+    refuses("{\"x\": " + "[".repeat(100_000), "it is not valid JSON");
+    refuses(" ".repeat(17_000_000), "it is too large for an index of shards");
     assertThatThrownBy(() -> WeightFile.open(folder.resolve("absent.index.json")))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("there is no such file");
