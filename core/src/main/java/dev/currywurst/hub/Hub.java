@@ -138,7 +138,6 @@ public final class Hub {
     Path blob = cache.blob(model, content.etag());
     Files.createDirectories(Objects.requireNonNull(blob.getParent()));
     try (FileChannel lock = cache.lock(model, content.etag())) {
-      LOG.debug("Holding {}", lock);
       if (Files.exists(entry)) {
         return;
       }

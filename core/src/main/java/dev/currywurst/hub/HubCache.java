@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -233,7 +234,11 @@ public final class HubCache {
 
   /** The sentence for a cache that does not take a file. */
   static CurrywurstException cannotWrite(Path path, IOException e) {
-    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String kind = e.getClass().getSimpleName().replace("Exception", "");
+    String reason = "" + e.getMessage();
+    if (e instanceof FileSystemException failure && failure.getReason() == null) {
+      reason = kind + ": " + reason; // else it is the path alone
+    }
     boolean full = FULL.matcher(reason).find();
     return new CurrywurstException(
         path

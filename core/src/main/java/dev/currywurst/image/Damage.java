@@ -17,7 +17,7 @@ final class Damage implements IIOReadWarningListener {
   @Override
   public void warningOccurred(ImageReader source, String warning) {
     String text = warning.toLowerCase(Locale.ROOT);
-    if (text.contains("eoi") || text.contains("truncated")) {
+    if (text.contains("eoi") || text.contains("truncated") || text.contains("premature end")) {
       found = new EOFException(warning);
     } else if (text.contains("not implemented") || text.contains("unknown webp alpha")) {
       found = new IOException(warning);

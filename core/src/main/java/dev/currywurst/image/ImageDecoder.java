@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -92,15 +91,25 @@ public record ImageDecoder(long maxPixels) {
                         name + " is not a picture in PNG, JPEG, GIF, BMP or WebP format."));
     try {
       return decode(file, name, format);
-    } catch (EOFException e) {
-      throw new CurrywurstException(name + " is a truncated " + format + " picture.", e);
     } catch (CurrywurstException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
+      if (endedEarly(e)) {
+        throw new CurrywurstException(name + " is a truncated " + format + " picture.", e);
+      }
       // ImageIO's plugins meet damage with whatever exception their parsing runs into.
       throw new CurrywurstException(
           name + " is a damaged " + format + " picture: " + reason(e) + ".", e);
     }
+  }
+
+  private static boolean endedEarly(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String reason(Exception e) {
@@ -120,7 +129,7 @@ public record ImageDecoder(long maxPixels) {
       case WEBP -> {
         WebpChunks chunks = WebpChunks.of(file);
         requireLimit(name, chunks.width(), chunks.height());
-        yield orient(pixels(file, name, format), chunks.exif());
+        yield orient(pixels(chunks.withoutProfile(), name, format), chunks.exif());
       }
       case JPEG -> jpeg(file, name);
       case GIF, BMP -> pixels(file, name, format);
@@ -132,25 +141,20 @@ public record ImageDecoder(long maxPixels) {
   }
 
   private RgbaImage jpeg(byte[] file, String name) throws IOException {
-    JpegHeader header = JpegHeader.of(stream(file));
+    JpegHeader header = JpegHeader.of(file);
     RgbaImage image =
         header.components() == 4
             ? withReader(
-                file,
+                header.withoutProfile(),
                 name,
                 ImageFormat.JPEG,
                 reader -> Pixels.ofCmyk(reader.readRaster(0, null), header.ycck()))
-            : pixels(file, name, ImageFormat.JPEG);
+            : pixels(header.withoutProfile(), name, ImageFormat.JPEG);
     return orient(image, header.exif());
   }
 
   private RgbaImage pixels(byte[] file, String name, ImageFormat format) throws IOException {
-    return withReader(file, name, format, ImageDecoder::firstFrame);
-  }
-
-  private static RgbaImage firstFrame(ImageReader reader) throws IOException {
-    ImageReadParam param = reader.getDefaultReadParam();
-    return Pixels.of(reader.read(0, param));
+    return withReader(file, name, format, reader -> Pixels.of(reader.read(0)));
   }
 
   private interface Decoding {

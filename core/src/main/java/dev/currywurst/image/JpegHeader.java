@@ -1,22 +1,25 @@
 package dev.currywurst.image;
 
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEG;
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEGSegment;
-import com.twelvemonkeys.imageio.metadata.jpeg.JPEGSegmentUtil;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import javax.imageio.stream.ImageInputStream;
 
-/** What the decoder has to know of a JPEG file that its pixels do not tell. */
+/**
+ * What the decoder has to know of a JPEG file that its pixels do not tell: the segments before the
+ * first scan. What makes no sense here is left for the decoder to refuse.
+ */
 final class JpegHeader {
-  private static final String EXIF = "Exif";
-  private static final String ADOBE = "Adobe";
+  private static final int START_OF_FRAME_0 = 0xc0;
+  private static final int HUFFMAN_TABLES = 0xc4;
+  private static final int START_OF_FRAME_15 = 0xcf;
+  private static final int END_OF_IMAGE = 0xd9;
+  private static final int START_OF_SCAN = 0xda;
+  private static final int APP1 = 0xe1;
+  private static final int APP2 = 0xe2;
+  private static final int APP14 = 0xee;
 
-  /** After the identifier's six bytes: the TIFF header. */
-  private static final int EXIF_BLOCK = 6;
+  private static final String EXIF = "Exif\0\0";
+  private static final String PROFILE = "ICC_PROFILE\0";
+  private static final String ADOBE = "Adobe";
 
   /** Where Adobe's segment tells the colour transform, of which 2 is YCCK. */
   private static final int ADOBE_TRANSFORM = 11;
@@ -24,48 +27,62 @@ final class JpegHeader {
   /** Where a frame header counts its components, after precision, height and width. */
   private static final int FRAME_COMPONENTS = 5;
 
-  private static final List<Integer> FRAMES =
-      List.of(
-          JPEG.SOF0,
-          JPEG.SOF1,
-          JPEG.SOF2,
-          JPEG.SOF3,
-          JPEG.SOF5,
-          JPEG.SOF6,
-          JPEG.SOF7,
-          JPEG.SOF9,
-          JPEG.SOF10,
-          JPEG.SOF11,
-          JPEG.SOF13,
-          JPEG.SOF14,
-          JPEG.SOF15);
-
+  private byte[] file;
   private int components;
   private boolean ycck;
   private byte[] exif = new byte[0];
 
-  private JpegHeader() {}
+  private JpegHeader(byte[] file) {
+    this.file = file;
+  }
 
-  static JpegHeader of(ImageInputStream file) throws IOException {
-    Map<Integer, List<String>> wanted = new HashMap<>();
-    wanted.put(JPEG.APP1, List.of(EXIF));
-    wanted.put(JPEG.APP14, List.of(ADOBE));
-    FRAMES.forEach(marker -> wanted.put(marker, null));
-    JpegHeader header = new JpegHeader();
-    for (JPEGSegment segment : JPEGSegmentUtil.readSegments(file, wanted)) {
-      header.take(segment.marker(), segment.segmentData().readAllBytes());
+  static JpegHeader of(byte[] file) {
+    JpegHeader header = new JpegHeader(file);
+    int at = 2;
+    while (at + 4 <= file.length) {
+      int marker = file[at + 1] & 0xff;
+      if (file[at] != (byte) 0xff || marker == 0xff || marker == 0) {
+        at++; // Padding between segments.
+        continue;
+      }
+      if (marker == START_OF_SCAN || marker == END_OF_IMAGE) {
+        break;
+      }
+      int length = (file[at + 2] & 0xff) << 8 | (file[at + 3] & 0xff);
+      int end = Math.min(at + 2 + Math.max(length, 2), file.length);
+      header.take(marker, at + 4, end);
+      at = end;
     }
     return header;
   }
 
-  private void take(int marker, byte[] data) {
-    if (marker == JPEG.APP1) {
-      exif = Arrays.copyOfRange(data, Math.min(EXIF_BLOCK, data.length), data.length);
-    } else if (marker == JPEG.APP14) {
-      ycck = data.length > ADOBE_TRANSFORM && data[ADOBE_TRANSFORM] == 2;
-    } else if (data.length > FRAME_COMPONENTS) {
-      components = data[FRAME_COMPONENTS];
+  private void take(int marker, int start, int end) {
+    if (marker == APP1 && startsWith(EXIF, start, end)) {
+      exif = Arrays.copyOfRange(file, start + EXIF.length(), end);
+    } else if (marker == APP2 && startsWith(PROFILE, start, end)) {
+      hideProfile(start);
+    } else if (marker == APP14 && startsWith(ADOBE, start, end)) {
+      ycck = end - start > ADOBE_TRANSFORM && file[start + ADOBE_TRANSFORM] == 2;
+    } else if (marker >= START_OF_FRAME_0
+        && marker <= START_OF_FRAME_15
+        && marker != HUFFMAN_TABLES
+        && end - start > FRAME_COMPONENTS) {
+      components = file[start + FRAME_COMPONENTS];
     }
+  }
+
+  private boolean startsWith(String identifier, int start, int end) {
+    byte[] bytes = identifier.getBytes(StandardCharsets.US_ASCII);
+    return end - start >= bytes.length
+        && Arrays.equals(file, start, start + bytes.length, bytes, 0, bytes.length);
+  }
+
+  /**
+   * The reader would apply the profile, or fail if it is broken; under another name it does not.
+   */
+  private void hideProfile(int start) {
+    file = file.clone();
+    file[start] = 'x';
   }
 
   /** 1 for gray, 3 for colour, 4 for cyan, magenta, yellow and black; 0 if there is no frame. */
@@ -81,5 +98,10 @@ final class JpegHeader {
   /** The Exif block, or nothing. */
   byte[] exif() {
     return exif;
+  }
+
+  /** The file with its colour profile hidden from the reader. */
+  byte[] withoutProfile() {
+    return file;
   }
 }

@@ -47,6 +47,9 @@ final class PngChunks {
         throw new EOFException("a chunk is longer than the file");
       }
       String type = new String(file, at + 4, 4, StandardCharsets.ISO_8859_1);
+      if (!type.matches("[A-Za-z]{4}")) {
+        throw new IOException("a chunk has no valid name");
+      }
       boolean critical = Character.isUpperCase(type.charAt(0)) || type.equals("tRNS");
       if (critical && checksum(file, at + 4, length + 4) != bytes.getInt(at + 8 + length)) {
         throw new IOException("the " + type + " chunk fails its checksum");

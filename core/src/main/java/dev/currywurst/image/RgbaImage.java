@@ -79,6 +79,9 @@ public final class RgbaImage {
 
   /** Pillow's AlphaComposite.c for an opaque ground: seven more bits, divisions rounded. */
   private static byte blend(int over, int under, int alpha) {
+    if (alpha == 255) {
+      return (byte) over;
+    }
     int over7 = alpha << 7;
     int sum = over * over7 + under * ((255 << 7) - over7) + (0x80 << 7);
     return (byte) ((((sum >> 8) + sum) >> 8) >> 7);

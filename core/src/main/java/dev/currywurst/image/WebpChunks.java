@@ -14,7 +14,10 @@ import java.util.Arrays;
 final class WebpChunks {
   private static final int HEADER = 12;
 
-  private final byte[] file;
+  /** The bit that announces a colour profile, in the flags of an extended file. */
+  private static final int PROFILE_FLAG = 0x20;
+
+  private byte[] file;
   private final ByteBuffer bytes;
   private int width;
   private int height;
@@ -55,6 +58,11 @@ final class WebpChunks {
     return exif;
   }
 
+  /** The file with its colour profile hidden from the reader. */
+  byte[] withoutProfile() {
+    return file;
+  }
+
   private void walk(int start, int end, boolean outermost) throws IOException {
     int at = start;
     while (end - at >= 8) {
@@ -65,7 +73,10 @@ final class WebpChunks {
         throw new EOFException("a chunk is longer than the file");
       }
       switch (type) {
-        case "VP8X" -> grow(1 + int24(data + 4), 1 + int24(data + 7));
+        case "VP8X" -> {
+          grow(1 + int24(data + 4), 1 + int24(data + 7));
+          hideProfile(data);
+        }
         case "VP8 " -> grow(bytes.getShort(data + 6) & 0x3fff, bytes.getShort(data + 8) & 0x3fff);
         case "VP8L" -> {
           int size = bytes.getInt(data + 1);
@@ -82,6 +93,14 @@ final class WebpChunks {
         }
       }
       at = data + length + (length & 1);
+    }
+  }
+
+  /** The reader would apply the profile, or fail if it is broken; unannounced, it is skipped. */
+  private void hideProfile(int flags) {
+    if ((file[flags] & PROFILE_FLAG) != 0) {
+      file = file.clone();
+      file[flags] &= ~PROFILE_FLAG;
     }
   }
 

@@ -66,6 +66,21 @@ public final class Functional {
         });
   }
 
+  /** log(1 + exp(x)): the loss of log-odds -x that should be high. */
+  public static Tensor softplus(Tensor x) {
+    return Engine.compute(() -> torch.softplus(x.raw()));
+  }
+
+  /** Normalises each channel of each picture of [B, C, H, W] on its own. */
+  public static Tensor instanceNorm(Tensor x, double eps) {
+    return Engine.compute(
+        () -> {
+          try (TensorOptional none = new TensorOptional()) {
+            return torch.instance_norm(x.raw(), none, none, none, none, true, 0.1, eps, false);
+          }
+        });
+  }
+
   public static Tensor softmax(Tensor x, int dim) {
     return Engine.compute(() -> torch.softmax(x.raw(), dim));
   }

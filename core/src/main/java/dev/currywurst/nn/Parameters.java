@@ -45,13 +45,19 @@ public final class Parameters implements AutoCloseable {
     return new Parameters(new Registry(source, new LinkedHashMap<>(), new LinkedHashMap<>()), "");
   }
 
-  /** Float32 weights drawn in the order in which layers are made. */
-  public static Parameters fresh(Generator random) {
+  /**
+   * Float32 weights drawn in the order in which layers are made: the same seed, the same weights.
+   */
+  public static Parameters fresh(long seed) {
     return from(
         new Source() {
+          private long drawn;
+
           @Override
           public Tensor take(String name, Init init, long... shape) {
-            return init.draw(random, shape);
+            try (Generator random = new Generator(seed + drawn++)) {
+              return init.draw(random, shape);
+            }
           }
 
           @Override

@@ -399,6 +399,13 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  public Tensor plusInPlace(double value) {
+    try (Scalar scalar = new Scalar(value)) {
+      Engine.call(() -> raw.add_(scalar));
+    }
+    return this;
+  }
+
   public Tensor timesInPlace(Tensor other) {
     Engine.call(() -> raw.mul_(other.raw));
     return this;
@@ -415,6 +422,29 @@ public final class Tensor implements AutoCloseable {
   public Tensor lerpInPlace(Tensor end, double weight) {
     try (Scalar scalar = new Scalar(weight)) {
       Engine.call(() -> raw.lerp_(end.raw, scalar));
+    }
+    return this;
+  }
+
+  /** this + scale * a * b, elementwise, into this tensor. */
+  public Tensor plusProductInPlace(Tensor a, Tensor b, double scale) {
+    try (Scalar scalar = new Scalar(scale)) {
+      Engine.call(() -> raw.addcmul_(a.raw, b.raw, scalar));
+    }
+    return this;
+  }
+
+  /** this + scale * a / b, elementwise, into this tensor. */
+  public Tensor plusQuotientInPlace(Tensor a, Tensor b, double scale) {
+    try (Scalar scalar = new Scalar(scale)) {
+      Engine.call(() -> raw.addcdiv_(a.raw, b.raw, scalar));
+    }
+    return this;
+  }
+
+  public Tensor fillInPlace(double value) {
+    try (Scalar scalar = new Scalar(value)) {
+      Engine.call(() -> raw.fill_(scalar));
     }
     return this;
   }
@@ -607,6 +637,21 @@ public final class Tensor implements AutoCloseable {
     try (org.bytedeco.pytorch.Tensor grad = raw.mutable_grad()) {
       grad.reset();
     }
+  }
+
+  /**
+   * Makes this leaf read and write its values and gradient in {@code values} and {@code gradient},
+   * which have its shape: all weights of a network can so lie in one flat tensor, and an update of
+   * all of them is a few passes over it.
+   */
+  public void moveInto(Tensor values, Tensor gradient) {
+    Engine.call(
+        () -> {
+          raw.set_data(values.raw);
+          raw.mutable_grad().put(gradient.raw);
+          return true;
+        });
+    backing = null;
   }
 
   // ---- ownership

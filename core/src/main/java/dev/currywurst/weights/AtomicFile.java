@@ -15,15 +15,21 @@ import java.util.Objects;
  * Writes a file whole or not at all: into a hidden file beside it, forced to the disk, then moved
  * into place. Readers that have the old file mapped keep the old bytes.
  */
-final class AtomicFile {
+public final class AtomicFile {
   /** Writes the content of a new file. */
-  interface Content {
+  public interface Content {
     void writeTo(FileChannel channel) throws IOException;
   }
 
   private AtomicFile() {}
 
-  static void write(Path target, Content content) {
+  /**
+   * Writes or replaces a file.
+   *
+   * @throws CurrywurstException if that fails (no folder, no permission, full disk): then what was
+   *     there before still is, and nothing else
+   */
+  public static void write(Path target, Content content) {
     Path file = target.toAbsolutePath();
     Path folder = Objects.requireNonNull(file.getParent(), "a file has a folder");
     Path temporary =

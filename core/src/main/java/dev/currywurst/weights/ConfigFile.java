@@ -137,6 +137,11 @@ public final class ConfigFile {
     }
   }
 
+  /** The JSON as text, for fingerprints. */
+  public String text() {
+    return root.toString();
+  }
+
   /** The file, for messages. */
   public String origin() {
     return origin;

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Parses the JSON of a safetensors header; what the numbers mean is not its business. */
 final class SafetensorsJson {
-  private static final JsonFactory JSON =
+  static final JsonFactory JSON =
       JsonFactory.builder()
+          // Names are all different: to pool them helps nobody but an attacker.
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(64)
@@ -36,12 +38,18 @@ final class SafetensorsJson {
                   .build())
           .build();
 
+  /** So that no file fills the memory: the largest models have 100,000 tensors of three fields. */
+  static final int MOST_NAMES = 1_000_000;
+
+  private static final int MOST_DIMENSIONS = 64;
+
   static final String METADATA = "__metadata__";
 
   private final Path file;
   private final JsonParser json;
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Claim> claims = new ArrayList<>();
+  private int names;
 
   private SafetensorsJson(Path file, JsonParser json) {
     this.file = file;
@@ -104,7 +112,7 @@ final class SafetensorsJson {
   private void header() throws IOException {
     Set<String> seen = new HashSet<>();
     json.nextToken();
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
+    while (nextName()) {
       String name = json.currentName();
       if (!seen.add(name)) {
         throw refuse("its header names " + Printable.quoted(name) + " twice");
@@ -124,6 +132,17 @@ final class SafetensorsJson {
     }
   }
 
+  /** Goes to the next name of the current object, if there is one. */
+  private boolean nextName() throws IOException {
+    if (json.nextToken() != JsonToken.FIELD_NAME) {
+      return false;
+    }
+    if (++names > MOST_NAMES) {
+      throw refuse("its header has more than " + MOST_NAMES + " names");
+    }
+    return true;
+  }
+
   private void readMetadata() throws IOException {
     if (json.currentToken() == JsonToken.VALUE_NULL) {
       return; // The reference takes null for absent.
@@ -131,7 +150,7 @@ final class SafetensorsJson {
     if (json.currentToken() != JsonToken.START_OBJECT) {
       throw refuse("its " + METADATA + " is not an object of strings");
     }
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
+    while (nextName()) {
       String key = json.currentName();
       if (json.nextToken() != JsonToken.VALUE_STRING) {
         throw refuse("its " + METADATA + " value " + Printable.quoted(key) + " is not a string");
@@ -151,7 +170,7 @@ final class SafetensorsJson {
     @Nullable List<Long> shape = null;
     @Nullable List<Long> offsets = null;
     Set<String> seen = new HashSet<>();
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
+    while (nextName()) {
       String field = json.currentName();
       if (!seen.add(field)) {
         throw refuse(tensor + " has " + Printable.quoted(field) + " twice");
@@ -202,6 +221,9 @@ final class SafetensorsJson {
         throw refuse(rule + ", and below 2^63");
       }
       values.add(json.getLongValue());
+      if (values.size() > MOST_DIMENSIONS) {
+        throw refuse(tensor + " has more than " + MOST_DIMENSIONS + " numbers in " + field);
+      }
     }
     return values;
   }

@@ -1,12 +1,12 @@
 package dev.currywurst.weights;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,10 +23,7 @@ import java.util.TreeMap;
  */
 public final class ShardedWeights implements WeightFile {
   /** Real ones have well under a megabyte. */
-  private static final long LONGEST_INDEX = 64_000_000;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final long LONGEST_INDEX = 16_000_000;
 
   private final Path index;
   private final Map<String, WeightFile> shardOf;
@@ -67,17 +64,45 @@ public final class ShardedWeights implements WeightFile {
   }
 
   private static Map<String, String> weightMap(Path index) {
-    JsonNode map = readJson(index).path("weight_map");
-    if (!map.isObject() || map.isEmpty()) {
-      throw Refusal.of(index, "it has no weight_map that says which shard holds which tensor");
+    try (JsonParser json = SafetensorsJson.JSON.createParser(text(index))) {
+      Map<String, String> weightMap = new LinkedHashMap<>();
+      if (json.nextToken() == JsonToken.START_OBJECT) {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+          boolean wanted = json.currentName().equals("weight_map");
+          if (json.nextToken() == JsonToken.START_OBJECT && wanted) {
+            readWeightMap(index, json, weightMap);
+          } else {
+            json.skipChildren();
+          }
+        }
+      }
+      if (weightMap.isEmpty()) {
+        throw Refusal.of(index, "it has no weight_map that says which shard holds which tensor");
+      }
+      return weightMap;
+    } catch (JsonProcessingException e) {
+      throw Refusal.of(
+          index, "it is not valid JSON (" + Printable.plain(e.getOriginalMessage()) + ")", e);
+    } catch (IOException e) {
+      throw Refusal.io(index, e);
     }
-    Map<String, String> weightMap = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : map.properties()) {
-      String name = Printable.quoted(entry.getKey());
-      if (!entry.getValue().isTextual()) {
+  }
+
+  private static String text(Path index) throws IOException {
+    if (Files.size(index) > LONGEST_INDEX) {
+      throw Refusal.of(index, "it is too large for an index of shards");
+    }
+    return new String(Files.readAllBytes(index), StandardCharsets.UTF_8);
+  }
+
+  private static void readWeightMap(Path index, JsonParser json, Map<String, String> weightMap)
+      throws IOException {
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = Printable.quoted(json.currentName());
+      if (json.nextToken() != JsonToken.VALUE_STRING) {
         throw Refusal.of(index, "its weight_map gives " + name + " something else than a file");
       }
-      String shard = entry.getValue().textValue();
+      String shard = json.getText();
       if (!isPlainName(shard)) {
         throw Refusal.of(
             index,
@@ -87,24 +112,9 @@ public final class ShardedWeights implements WeightFile {
                 + Printable.quoted(shard)
                 + ", which is not the name of a weight file beside it");
       }
-      weightMap.put(entry.getKey(), shard);
-    }
-    return weightMap;
-  }
-
-  private static JsonNode readJson(Path index) {
-    try {
-      if (Files.size(index) > LONGEST_INDEX) {
-        throw Refusal.of(index, "it is too large for an index of shards");
+      if (weightMap.put(json.currentName(), shard) != null) {
+        throw Refusal.of(index, "its weight_map names " + name + " twice");
       }
-      return JSON.readTree(Files.readAllBytes(index));
-    } catch (JsonProcessingException e) {
-      throw Refusal.of(
-          index,
-          "it is not valid JSON (" + Printable.plain(e.getOriginalMessage()) + ")",
-          e);
-    } catch (IOException e) {
-      throw Refusal.io(index, e);
     }
   }
 

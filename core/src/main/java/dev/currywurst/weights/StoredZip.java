@@ -34,8 +34,14 @@ final class StoredZip {
   /** Room for half a million entries; a real checkpoint has a few thousand. */
   private static final long LONGEST_DIRECTORY = 64_000_000;
 
-  /** What the directory says: the local header's position and the size of the data behind it. */
-  private record Listed(long header, long bytes) {}
+  /**
+   * What the directory says of an entry.
+   *
+   * @param header the position of its local header, which its data follows
+   * @param packed the size of its data in the file
+   * @param bytes the size of its data once unpacked
+   */
+  private record Listed(long header, long packed, long bytes, boolean stored) {}
 
   private final Path file;
   private final FileChannel channel;
@@ -63,6 +69,10 @@ final class StoredZip {
     Listed listed = entries.get(name);
     if (listed == null) {
       return new Range(0, 0);
+    }
+    if (!listed.stored() || listed.packed() != listed.bytes()) {
+      throw broken(
+          name, "is compressed or encrypted, which PyTorch never does; save it again with torch");
     }
     if (listed.header() < 0 || listed.header() > directoryStart - LOCAL_BYTES) {
       throw broken(name, "lies outside the archive");
@@ -145,8 +155,6 @@ final class StoredZip {
     long total = 0;
     while (directory.remaining() >= CENTRAL_BYTES) {
       int at = directory.position();
-      int flags = directory.getShort(at + 8);
-      int method = directory.getShort(at + 10);
       int nameLength = Short.toUnsignedInt(directory.getShort(at + 28));
       int extraLength = Short.toUnsignedInt(directory.getShort(at + 30));
       int commentLength = Short.toUnsignedInt(directory.getShort(at + 32));
@@ -158,12 +166,8 @@ final class StoredZip {
       String name = StandardCharsets.UTF_8.decode(nameBytes).toString();
       ByteBuffer extra =
           directory.slice(at + CENTRAL_BYTES + nameLength, extraLength).order(directory.order());
-      if (method != 0 || (flags & 1) != 0) {
-        throw broken(
-            name, "is compressed or encrypted, which PyTorch never does; save it again with torch");
-      }
       Listed listed = listed(directory, at, extra);
-      total += Math.max(0, listed.bytes());
+      total += Math.max(0, listed.packed());
       if (total < 0 || total > directoryStart) {
         throw Refusal.of(file, "the entries of its zip archive claim more bytes than it has");
       }
@@ -193,8 +197,9 @@ final class StoredZip {
         header = header == IN_EXTRA_FIELD && field.remaining() >= 8 ? field.getLong() : header;
       }
     }
-    // For stored data both sizes are the same; a lie makes the entry impossible to locate.
-    return new Listed(header, packed == bytes ? bytes : -1);
+    int encrypted = directory.getShort(at + 8) & 1;
+    int method = directory.getShort(at + 10);
+    return new Listed(header, packed, bytes, method == 0 && encrypted == 0);
   }
 
   private CurrywurstException broken(String name, String problem) {

@@ -80,6 +80,11 @@ final class FakeHub implements AutoCloseable {
     return "http://127.0.0.1:" + hub.getAddress().getPort();
   }
 
+  /** Where the store has a file. */
+  String stored(String file) {
+    return "http://localhost:" + store.getAddress().getPort() + "/" + file;
+  }
+
   FakeHub with(String file, byte[] content) {
     files.put(file, content);
     return this;
@@ -201,7 +206,7 @@ final class FakeHub implements AutoCloseable {
                 "X-Linked-Size",
                 "" + content.length,
                 "Location",
-                "http://localhost:" + store.getAddress().getPort() + "/" + file + "?signature=1")
+                stored(file) + "?signature=1")
             .answer(exchange, content);
       } else {
         status(307, "Location", "/blobs/" + parts[4] + "/" + file).answer(exchange, content);

@@ -24,6 +24,8 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -154,6 +156,17 @@ class HubFailureTest {
   }
 
   @Test
+  void aSizeThatIsNotToldIsLearntFromTheContent() {
+    String etag = FakeHub.etag(FILE, content);
+    server.alwaysFault(
+        "hub HEAD " + FILE, status(302, "X-Linked-Etag", etag, "Location", server.stored(FILE)));
+    server.fault("store GET " + FILE, cutAfter(120_000));
+
+    assertThat(resolve(hub()).resolve(FILE)).hasBinaryContent(content);
+    assertThat(server.count("store", "GET")).isEqualTo(2);
+  }
+
+  @Test
   void aBusyHubIsAskedAgainWhenItSays() {
     server.fault("hub GET -", status(429, "Retry-After", "1"));
     server.fault("hub HEAD " + FILE, status(500), status(502));
@@ -245,10 +258,26 @@ class HubFailureTest {
   }
 
   @Test
+  @EnabledOnOs(OS.LINUX)
+  void aDiskThatFillsUpIsNamed() throws IOException {
+    Path blobs = Files.createDirectories(root.resolve("models--owner--name/blobs"));
+    Files.createSymbolicLink(
+        blobs.resolve(FakeHub.etag(FILE, content) + ".currywurst.incomplete"),
+        Path.of("/dev/full"));
+
+    fails(hub())
+        .hasMessageContaining("cannot be written (No space left on device)")
+        .hasMessageContaining("make room on that disk");
+    assertThat(server.count("store", "GET")).as("no use in trying again").isEqualTo(1);
+  }
+
+  @Test
   void aCacheThatCannotBeWrittenIsNamed() throws IOException {
     Files.writeString(root.resolve("models--owner--name"), "a file where a folder should be");
 
-    fails(hub()).hasMessageContaining("models--owner--name").hasMessageContaining("cannot be");
+    fails(hub())
+        .hasMessageContaining(root + " cannot be written (")
+        .hasMessageContaining("models--owner--name");
   }
 
   @ParameterizedTest

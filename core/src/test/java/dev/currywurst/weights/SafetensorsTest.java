@@ -250,6 +250,23 @@ class SafetensorsTest {
   }
 
   @Test
+  void refusesHeadersThatWouldFillTheMemory() throws IOException {
+    refuses(
+        "{\"a\":{\"shape\":[0" + ",0".repeat(1000),
+        0,
+        "tensor \"a\" has more than 64 numbers in shape");
+    refuses(
+        "{\"__metadata__\":{\"\":\"\"" + ",\"\":\"\"".repeat(10),
+        0,
+        "its __metadata__ names \"\" twice");
+    StringBuilder names = new StringBuilder("{\"__metadata__\":{\"\":\"\"");
+    for (int i = 0; i < SafetensorsJson.MOST_NAMES; i++) {
+      names.append(",\"").append(i).append("\":\"\"");
+    }
+    refuses(names.toString(), 0, "its header has more than 1000000 names");
+  }
+
+  @Test
   void tellsWhatAFileReallyIs() throws IOException {
     Path pointer = Files.writeString(folder.resolve("a"), "version https://git-lfs.github.com/...");
     assertThatThrownBy(() -> WeightFile.open(pointer)).hasMessageContaining("git lfs pull");

@@ -1,6 +1,7 @@
 package dev.currywurst.train.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
@@ -17,7 +18,8 @@ import java.util.Map;
 
 /** Reads what a folder says about its pictures: picture file to captions, in order. */
 final class Captions {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
   private Captions() {}

@@ -87,7 +87,7 @@ public record Preparation(
 
   /** The picture without augmentation: for evaluation and caches. */
   public Image apply(RgbaImage picture) {
-    return trim.isPresent() ? trimmed(picture, trim.get(), 0, 0) : cropped(picture, 0.5, 0.5);
+    return trim.isPresent() ? trimmed(picture, trim.get(), 0, 0) : centerCropped(picture);
   }
 
   /**
@@ -104,20 +104,31 @@ public record Preparation(
     if (trim.isPresent()) {
       image = trimmed(picture, trim.get(), shiftX, shiftY);
     } else if (augmentation.randomCrop) {
-      image = cropped(picture, cropX, cropY);
+      image = randomCropped(picture, cropX, cropY);
     } else {
-      image = cropped(picture, 0.5, 0.5);
+      image = centerCropped(picture);
     }
     return flip < augmentation.flip ? image.mirrored() : image;
   }
 
-  /** {@code x} and {@code y} are 0 for the left and top end, 0.5 for the centre. */
-  private Image cropped(RgbaImage picture, double x, double y) {
-    Image image = Resize.shortSide(picture.flatten(background), resolution, filter);
-    // To even at halves, as Python's round() in CenterCrop.
-    int left = (int) Math.rint(x * (image.width() - resolution));
-    int top = (int) Math.rint(y * (image.height() - resolution));
+  private Image centerCropped(RgbaImage picture) {
+    Image image = shortSide(picture);
+    // To even at halves, as Python's round() in torchvision's CenterCrop.
+    int left = (int) Math.rint((image.width() - resolution) / 2.0);
+    int top = (int) Math.rint((image.height() - resolution) / 2.0);
     return image.crop(left, top, resolution, resolution);
+  }
+
+  /** {@code x} and {@code y} are from 0 up to but not including 1. */
+  private Image randomCropped(RgbaImage picture, double x, double y) {
+    Image image = shortSide(picture);
+    int left = (int) (x * (image.width() - resolution + 1));
+    int top = (int) (y * (image.height() - resolution + 1));
+    return image.crop(left, top, resolution, resolution);
+  }
+
+  private Image shortSide(RgbaImage picture) {
+    return Resize.shortSide(picture.flatten(background), resolution, filter);
   }
 
   /** A picture on which nothing is drawn stays whole: there is nothing to enlarge. */

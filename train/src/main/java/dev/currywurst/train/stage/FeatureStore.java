@@ -1,0 +1,110 @@
+package dev.currywurst.train.stage;
+
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where
+ * the next run finds them. A key names everything that an output depends on (the picture's content,
+ * its preparation, the encoder's weights), so an entry can't go stale; a damaged one is computed
+ * again.
+ */
+public final class FeatureStore {
+  private static final int MAGIC = 0x43575246;
+  private static final long MEMORY = 512L << 20;
+
+  private final Path folder;
+  private final String owner;
+  private final Map<String, float[]> memory = new LinkedHashMap<>(16, 0.75f, true);
+  private long held;
+
+  /**
+   * A store in a folder.
+   *
+   * @param owner fingerprint of the encoder and all settings that change its outputs
+   */
+  public FeatureStore(Path folder, String owner) {
+    this.folder = folder;
+    this.owner = owner;
+  }
+
+  /** The output kept under a key, or null. */
+  float @Nullable [] find(String key) {
+    float[] values = memory.get(key);
+    if (values == null) {
+      values = read(file(key));
+      if (values != null) {
+        remember(key, values);
+      }
+    }
+    return values;
+  }
+
+  /** Keeps an output. */
+  void keep(String key, float[] values) {
+    remember(key, values);
+    Path file = file(key);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(12 + 4 * values.length).order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC);
+    bytes.position(12);
+    bytes.asFloatBuffer().put(values);
+    bytes.putLong(4, checksum(bytes));
+    try {
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      Path beside =
+          file.resolveSibling(file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+      Files.write(beside, bytes.array());
+      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          file + " cannot be written (" + e.getMessage() + "); free space on that disk.", e);
+    }
+  }
+
+  private float @Nullable [] read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return null;
+    }
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      if (bytes.limit() < 12 || bytes.getInt(0) != MAGIC || bytes.getLong(4) != checksum(bytes)) {
+        return null;
+      }
+      float[] values = new float[(bytes.limit() - 12) / 4];
+      bytes.position(12).asFloatBuffer().get(values);
+      return values;
+    } catch (IOException e) {
+      throw new CurrywurstException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static long checksum(ByteBuffer bytes) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes.duplicate().position(12));
+    return checksum.getValue();
+  }
+
+  private void remember(String key, float[] values) {
+    held += 4L * values.length;
+    memory.put(key, values);
+    var eldest = memory.entrySet().iterator();
+    while (held > MEMORY && memory.size() > 1) {
+      held -= 4L * eldest.next().getValue().length;
+      eldest.remove();
+    }
+  }
+
+  private Path file(String key) {
+    return folder.resolve(owner).resolve(key.substring(0, 2)).resolve(key);
+  }
+}

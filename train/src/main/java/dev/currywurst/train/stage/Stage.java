@@ -1,0 +1,41 @@
+package dev.currywurst.train.stage;
+
+import dev.currywurst.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A stage while it is trained: its networks, optimizers and data. */
+public sealed interface Stage extends AutoCloseable
+    permits StageATraining, StageBTraining, StageCTraining {
+  /**
+   * One step: draws a batch, computes its loss and gradients, and updates the weights.
+   *
+   * @param step counted from 0; everything random is a function of it
+   * @param learningRate of this step
+   */
+  Learned learn(long step, double learningRate);
+
+  /**
+   * What a step found.
+   *
+   * @param losses by name; "loss" is what was minimised
+   * @param gradientNorm before clipping; the weights are unchanged if it is not finite
+   */
+  record Learned(Map<String, Double> losses, double gradientNorm) {
+    public boolean isFinite() {
+      return Double.isFinite(gradientNorm) && losses.values().stream().allMatch(Double::isFinite);
+    }
+  }
+
+  /** All tensors that a resumed run needs, by name: reading fills them in place. */
+  Map<String, Tensor> state();
+
+  /** Figures on held-out pictures, by name, and example pictures in {@code folder} if given. */
+  Map<String, Double> evaluate(Path folder);
+
+  /** Writes the trained networks into a model folder that diffusers loads. */
+  void save(Path modelFolder);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,62 @@
+package dev.currywurst.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SplitTest {
+  private static CaptionedImage image(int i) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(("" + i).getBytes(StandardCharsets.UTF_8));
+      String hash = String.format("%064x", new BigInteger(1, digest));
+      return new CaptionedImage(Path.of(i + ".png"), List.of("picture"), hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<CaptionedImage> images(int from, int to) {
+    return IntStream.range(from, to).mapToObj(SplitTest::image).toList();
+  }
+
+  @Test
+  void holdsOutAboutTheFraction() {
+    Split split = Split.byContent(images(0, 10_000), 0.1);
+    assertThat(split.heldOut()).hasSizeBetween(900, 1100);
+    assertThat(split.training().size() + split.heldOut().size()).isEqualTo(10_000);
+    assertThat((double) split.heldOut().size()).isCloseTo(1000, within(100.0));
+  }
+
+  @Test
+  void newPicturesMoveNoOthers() {
+    Split few = Split.byContent(images(100, 200), 0.2);
+    Split more = Split.byContent(images(0, 300), 0.2);
+    assertThat(more.training()).containsAll(few.training());
+    assertThat(more.heldOut()).containsAll(few.heldOut());
+  }
+
+  @Test
+  void aLargerFractionOnlyAdds() {
+    List<CaptionedImage> images = images(0, 500);
+    assertThat(Split.byContent(images, 0.3).heldOut())
+        .containsAll(Split.byContent(images, 0.1).heldOut());
+  }
+
+  @Test
+  void nothingHeldOutIsEverythingInOrder() {
+    List<CaptionedImage> images = images(0, 50);
+    assertThat(Split.byContent(images, 0).training()).isEqualTo(images);
+    assertThatThrownBy(() -> Split.byContent(images, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
