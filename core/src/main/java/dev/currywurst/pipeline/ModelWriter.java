@@ -40,6 +40,13 @@ public final class ModelWriter {
   /** The release whose layout this is. */
   private static final String DIFFUSERS = "0.42.1";
 
+  /**
+   * Where diffusers has the networks, as in the published folders. Releases that moved them to
+   * {@code pipelines.deprecated} find neither those folders' networks nor these, until {@code
+   * diffusers.pipelines.wuerstchen} is set to where they are now.
+   */
+  private static final String WUERSTCHEN = "wuerstchen";
+
   private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
   private static final String TEXT_WEIGHTS = "model.safetensors";
 
@@ -180,15 +187,15 @@ public final class ModelWriter {
               .put("latent_mean", geometry.latentMean())
               .put("latent_std", geometry.latentStd())
               .put("resolution_multiple", geometry.resolutionMultiple());
-      entry(index, "prior", "diffusers", "WuerstchenPrior");
+      entry(index, "prior", WUERSTCHEN, "WuerstchenPrior");
       ConfigFile.write(folder.resolve("prior").resolve(ModelFolder.INDEX), index);
     }
     if (has(Component.DECODER) || has(Component.VQGAN)) {
       ObjectNode index =
           pipeline("WuerstchenDecoderPipeline", geometry)
               .put("latent_dim_scale", geometry.latentScale());
-      entry(index, "decoder", "diffusers", "WuerstchenDiffNeXt");
-      entry(index, "vqgan", "diffusers", "PaellaVQModel");
+      entry(index, "decoder", WUERSTCHEN, "WuerstchenDiffNeXt");
+      entry(index, "vqgan", WUERSTCHEN, "PaellaVQModel");
       ConfigFile.write(folder.resolve("decoder").resolve(ModelFolder.INDEX), index);
     }
   }
