@@ -119,6 +119,21 @@ public record GenerationRequest(
         height);
   }
 
+  /** With other prompts and everything else as it is. */
+  public GenerationRequest withPrompts(List<String> newPrompts) {
+    return new GenerationRequest(
+        newPrompts,
+        negativePrompts,
+        imagesPerPrompt,
+        seed,
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
+  }
+
   public GenerationRequest withImagesPerPrompt(int count) {
     return new GenerationRequest(
         prompts,
@@ -263,6 +278,22 @@ public record GenerationRequest(
       case 1 -> negativePrompts.get(0);
       default -> negativePrompts.get(index / imagesPerPrompt);
     };
+  }
+
+  /** The request that makes picture {@code index} again, alone. */
+  public GenerationRequest only(int index) {
+    List<String> negatives = negativePrompts.isEmpty() ? List.of() : List.of(negativePrompt(index));
+    return new GenerationRequest(
+        List.of(prompt(index)),
+        negatives,
+        1,
+        seed(index),
+        timesteps,
+        decoderTimesteps,
+        guidance,
+        decoderGuidance,
+        width,
+        height);
   }
 
   /** The seed of picture {@code index}. */

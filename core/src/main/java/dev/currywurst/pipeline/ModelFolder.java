@@ -225,6 +225,11 @@ public final class ModelFolder {
     return schedule;
   }
 
+  /** What the model was trained on, and paints unless told otherwise; 1024x1024 as published. */
+  public PictureSize naturalSize() {
+    return numbers.size();
+  }
+
   /** The numbers of its {@code model_index.json}. */
   ModelNumbers numbers() {
     return numbers;

@@ -13,7 +13,6 @@ import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.text.Tokens;
 import dev.currywurst.wuerstchen.ImageEncoder;
-import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +38,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
   private final ModelFolder model;
   private final PipelineOptions options;
   private final ModelNetworks networks;
+  private final StageConfigs configs;
   private final PictureGeometry.Rules rules;
   private final Previewer previewer;
 
@@ -46,10 +46,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
     this.model = model;
     this.options = options;
     this.networks = new ModelNetworks(model, options);
-    StageBConfig stageB = StageBConfig.read(model.require(Component.DECODER).config());
-    StageAConfig stageA = StageAConfig.read(model.require(Component.VQGAN).config());
-    this.rules =
-        new PictureGeometry.Rules(model.numbers().scale(), stageB.multiple(), stageA.compression());
+    this.configs = new StageConfigs(model);
+    this.rules = configs.rules();
     this.previewer = new Previewer(model.preview().map(LatentPreview::load));
   }
 
@@ -80,6 +78,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws GenerationCancelledException if the listener ends it
    */
   public GenerationResult generate(GenerationRequest request, GenerationListener listener) {
+    configs.requirePrior();
+    configs.requireDecoder();
     PictureGeometry geometry = PictureGeometry.covering(size(request), rules);
     List<String> notices = new ArrayList<>();
     if (geometry.isCropped()) {
@@ -114,7 +114,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
   }
 
   private PictureSize size(GenerationRequest request) {
-    PictureSize natural = model.numbers().size();
+    PictureSize natural = model.naturalSize();
     return new PictureSize(
         request.width().orElse(natural.width()), request.height().orElse(natural.height()));
   }
@@ -201,8 +201,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
   }
 
   /**
-   * The meaning of a picture, as Stage C would have painted it. A size that the model does not know
-   * is first enlarged to the next one that it does.
+   * The meaning of a picture, as Stage C would have painted it. Sides that the model does not know
+   * are first enlarged to the next ones that it does, each on its own.
    *
    * @throws CurrywurstException if the model has no image encoder
    */
@@ -248,7 +248,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws GenerationCancelledException if the listener ends it
    */
   public Image decode(StageCLatents latents, DecodingRequest request, GenerationListener listener) {
-    StageBConfig stageB = StageBConfig.read(model.require(Component.DECODER).config());
+    configs.requireDecoder();
+    StageBConfig stageB = configs.stageB();
     if (latents.grid().channels() != stageB.semanticChannels()) {
       throw new CurrywurstException(
           "The latents have %d channels where this model's Stage B takes %d; they come from different models."
@@ -266,6 +267,18 @@ public final class WuerstchenPipeline implements AutoCloseable {
             return decode(call, List.of(latents), request.timesteps(), guidance).get(0).image();
           }
         });
+  }
+
+  /**
+   * Encodes a picture and decodes it again: what the stages beside Stage C keep of it.
+   *
+   * @return a picture of the same size
+   */
+  public Image reconstruct(Image picture, DecodingRequest request, GenerationListener listener) {
+    Image decoded = decode(encode(picture), request, listener);
+    return decoded.width() == picture.width() && decoded.height() == picture.height()
+        ? decoded
+        : Resize.resize(decoded, picture.width(), picture.height(), Resize.Filter.BICUBIC);
   }
 
   /** Lets go of networks that were kept. The pipeline can be used again. */

@@ -7,13 +7,19 @@ import dev.currywurst.image.Image;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.testing.Folders;
 import dev.currywurst.testkit.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a caller sees of the pipeline, on a small model with random weights. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -66,21 +72,7 @@ class WuerstchenPipelineTest {
 
     assertThat(together.images()).hasSize(4);
     for (GeneratedImage image : together.images()) {
-      GenerationRequest alone =
-          SMALL.withNegativePrompts(image.negativePrompt()).withDecoderGuidance(1.5);
-      GenerationResult single =
-          pipeline.generate(
-              new GenerationRequest(
-                  List.of(image.prompt()),
-                  alone.negativePrompts(),
-                  1,
-                  image.seed(),
-                  alone.timesteps(),
-                  alone.decoderTimesteps(),
-                  alone.guidance(),
-                  alone.decoderGuidance(),
-                  alone.width(),
-                  alone.height()));
+      GenerationResult single = pipeline.generate(request.only(image.index()));
       assertThat(largestDifference(image.image(), single.image())).isLessThanOrEqualTo(1);
     }
     assertThat(together.images())
@@ -129,24 +121,13 @@ class WuerstchenPipelineTest {
 
   @Test
   void withoutASizeTheModelsOwnIsPainted() {
-    assertThat(model.numbers().size()).isEqualTo(new PictureSize(1024, 1024));
+    assertThat(model.naturalSize()).isEqualTo(new PictureSize(1024, 1024));
   }
 
   @Test
   void tellsWhatWasCutFromAPrompt() {
     GenerationResult result =
-        pipeline.generate(
-            new GenerationRequest(
-                List.of("word ".repeat(75) + "and the rest"),
-                List.of(),
-                1,
-                0,
-                SMALL.timesteps(),
-                SMALL.decoderTimesteps(),
-                4,
-                0,
-                SMALL.width(),
-                SMALL.height()));
+        pipeline.generate(SMALL.withPrompts(List.of("word ".repeat(75) + "and the rest")));
     assertThat(result.notices())
         .containsExactly(
             "A prompt is longer than the 77 tokens that the text tower reads; cut off was: and the rest");
@@ -291,6 +272,35 @@ class WuerstchenPipelineTest {
   }
 
   @Test
+  void reconstructsAtThePicturesOwnSize() {
+    Image picture = pipeline.generate(SMALL).image().crop(0, 0, 90, 128);
+    Image again =
+        pipeline.reconstruct(
+            picture, DecodingRequest.standard().withSteps(1), GenerationListener.silent());
+    assertThat(again.width()).isEqualTo(90);
+    assertThat(again.height()).isEqualTo(128);
+  }
+
+  @Test
+  void refusesPartsOfDifferentModelsBeforeAnyWork(@TempDir Path folder) throws IOException {
+    Folders.copy(Fixtures.wuerstchen(), folder.resolve("mixed"));
+    Path config = folder.resolve("mixed/prior/prior/config.json");
+    Files.writeString(config, Files.readString(config).replace("\"c_in\": 4", "\"c_in\": 16"));
+    try (WuerstchenPipeline mixed =
+        WuerstchenPipeline.of(ModelFolder.open(folder.resolve("mixed")))) {
+      assertThatThrownBy(() -> mixed.generate(SMALL))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("Stage C makes latents of 16 channels, and Stage B takes 4");
+    }
+    ModelFolder decoder = ModelFolder.open(Fixtures.wuerstchen().resolve("decoder"));
+    try (WuerstchenPipeline half = WuerstchenPipeline.of(decoder)) {
+      assertThatThrownBy(() -> half.generate(SMALL))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("has no Stage C (folder prior)");
+    }
+  }
+
+  @Test
   void refusesLatentsOfAnotherModel() {
     StageCLatents channels = new StageCLatents(LatentGrid.of(16, 3, 3, new float[16 * 9]));
     assertThatThrownBy(() -> pipeline.decode(channels, DecodingRequest.standard()))
@@ -312,7 +322,7 @@ class WuerstchenPipelineTest {
   }
 
   private static float[] filled(float[] values, float value) {
-    java.util.Arrays.fill(values, value);
+    Arrays.fill(values, value);
     return values;
   }
 }

@@ -1,0 +1,73 @@
+package dev.currywurst.pipeline;
+
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageBConfig;
+import dev.currywurst.wuerstchen.StageCConfig;
+
+/**
+ * The configurations of a model: whether its parts are all there and belong together, told before
+ * minutes are spent on the first of them.
+ */
+record StageConfigs(ModelFolder model) {
+  StageAConfig stageA() {
+    return StageAConfig.read(model.require(Component.VQGAN).config());
+  }
+
+  StageBConfig stageB() {
+    return StageBConfig.read(model.require(Component.DECODER).config());
+  }
+
+  /** The sizes that this model can paint. */
+  PictureGeometry.Rules rules() {
+    return new PictureGeometry.Rules(
+        model.numbers().scale(), stageB().multiple(), stageA().compression());
+  }
+
+  /** Checks what turns text into Stage C latents. */
+  void requirePrior() {
+    requireWeights(Component.PRIOR);
+    requireWeights(Component.PRIOR_TEXT_ENCODER);
+    model.require(Component.PRIOR_TOKENIZER);
+    StageCConfig stageC = StageCConfig.read(model.require(Component.PRIOR).config());
+    requireEqual(
+        "The text tower of Stage C has a width of %d, and Stage C takes %d",
+        textWidth(Component.PRIOR_TEXT_ENCODER), stageC.textWidth());
+    requireEqual(
+        "Stage C makes latents of %d channels, and Stage B takes %d",
+        stageC.latentChannels(), stageB().semanticChannels());
+  }
+
+  /** Checks what turns Stage C latents into pictures. */
+  void requireDecoder() {
+    requireWeights(Component.DECODER);
+    requireWeights(Component.VQGAN);
+    requireWeights(Component.DECODER_TEXT_ENCODER);
+    model.require(Component.DECODER_TOKENIZER);
+    requireEqual(
+        "The text tower of Stage B has a width of %d, and Stage B takes %d",
+        textWidth(Component.DECODER_TEXT_ENCODER), stageB().textWidth());
+    requireEqual(
+        "Stage B makes latents of %d channels, and Stage A takes %d",
+        stageB().latentChannels(), stageA().latentChannels());
+  }
+
+  private int textWidth(Component component) {
+    return ClipTextConfig.read(model.require(component).config()).width();
+  }
+
+  private void requireWeights(Component component) {
+    ComponentFolder folder = model.require(component);
+    folder.requireWeightFile(DType.FLOAT32);
+  }
+
+  private void requireEqual(String sentence, int made, int taken) {
+    if (made != taken) {
+      throw new CurrywurstException(
+          (sentence + "; the parts of %s come from different models.")
+              .formatted(made, taken, model));
+    }
+  }
+}
