@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
     name = "convert",
     header = "Makes a model folder of the checkpoints that Würstchen's authors published.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples:",
@@ -200,8 +201,7 @@ final class ConvertCommand implements Callable<Integer> {
             .findFirst()
             .orElse(DType.FLOAT32);
     try (Scope scope = Scope.open();
-        Parameters parameters =
-            WeightSource.mapped(file, type, Device.CPU).build(network::apply)) {
+        Parameters parameters = WeightSource.mapped(file, type, Device.CPU).build(network)) {
       target.accept(parameters.state());
     }
   }

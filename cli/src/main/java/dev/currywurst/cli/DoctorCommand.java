@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     header = "Tells what this computer offers, and what to change about it.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "It ends with 0 if pictures can be painted here, else with 1. What networks compute in without",
@@ -38,7 +39,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static final Pattern VERSION = Pattern.compile("TORCH_VERSION=([\\w.]+)");
   private static final Pattern CAPABILITY = Pattern.compile("CPU capability usage: (\\w+)");
-  private static final Pattern ONEDNN = Pattern.compile("(?:oneDNN|MKL-DNN)\\) v([\\w.]+)");
+  private static final Pattern ONEDNN = Pattern.compile("(?:oneDNN|MKL-DNN) v([\\w.]+)");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -92,8 +93,7 @@ final class DoctorCommand implements Callable<Integer> {
               if (memory.available() < largest) {
                 advice.add(
                     "The published model's largest part, Stage B, takes %s in the type of auto, and %s are available: end other programs, or use a smaller model."
-                        .formatted(
-                            Quantity.bytes(largest), Quantity.bytes(memory.available())));
+                        .formatted(Quantity.bytes(largest), Quantity.bytes(memory.available())));
               }
             });
   }

@@ -23,7 +23,7 @@ final class Downloads implements DownloadListener {
       begin = now;
       bytesAtBegin = bytes;
     }
-    double rate = (bytes - bytesAtBegin) / Math.max(1.0, now - begin);
+    double rate = now > begin ? (double) (bytes - bytesAtBegin) / (now - begin) : 0;
     Duration remaining =
         rate > 0 ? Duration.ofNanos((long) ((total - bytes) / rate)) : Duration.ZERO;
     progress.at("Download", bytes, total, Progress.Unit.MEGABYTES, remaining, file);

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -22,14 +23,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   static final int USAGE = 2;
   static final int INTERRUPTED = 130;
 
-  private final boolean debug;
+  private final BooleanSupplier debug;
 
   /**
    * Failures of one run.
    *
    * @param debug whether traces are printed
    */
-  Failures(boolean debug) {
+  Failures(BooleanSupplier debug) {
     this.debug = debug;
   }
 
@@ -51,26 +52,24 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   /** Tells a failure of a command. */
   int report(Throwable error, PrintWriter err) {
-    if (error instanceof InterruptedRunException
-        || error instanceof GenerationCancelledException) {
+    if (error instanceof InterruptedRunException || error instanceof GenerationCancelledException) {
       err.println(error.getMessage());
       return INTERRUPTED;
     }
     if (error instanceof CurrywurstException || error instanceof EngineException) {
       err.println(error.getMessage());
-      if (debug) {
+      if (debug.getAsBoolean()) {
         error.printStackTrace(err);
       }
     } else if (error instanceof OutOfMemoryError) {
       err.println(
           "Java's heap of %d MB is too small for this; give it more with JDK_JAVA_OPTIONS=-Xmx4g."
               .formatted(Runtime.getRuntime().maxMemory() >> 20));
-    } else if (debug) {
+    } else if (debug.getAsBoolean()) {
       error.printStackTrace(err);
     } else {
       err.println(
-          "Something went wrong that should not (%s); %s"
-              .formatted(error, details(error, err)));
+          "Something went wrong that should not (%s); %s".formatted(error, details(error, err)));
     }
     return TOLD;
   }

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
     name = "generate",
     header = "Paints pictures from prompts.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples:",
@@ -65,7 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
       description = "What to paint; each prompt in quotes.")
   private List<String> prompts = List.of();
 
-  @ArgGroup(exclusive = true, multiplicity = "0..1", heading = "%nModel:%n")
+  @ArgGroup(exclusive = true, multiplicity = "0..1")
   private ModelOptions model = new ModelOptions();
 
   @Option(
@@ -74,7 +75,10 @@ final class GenerateCommand implements Callable<Integer> {
       description = "What the pictures should not be: once for all prompts, or once for each.")
   private List<String> negativePrompts = List.of();
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of the first picture. Default: random.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of the first picture. Default: random.")
   private @Nullable Long seed;
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -114,7 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
       defaultValue = "4",
       description =
           "How much Stage C follows the prompt; 1 and less switch guidance off, which halves its"
-              + " time. Default: ${DEFAULT-VALUE}")
+              + " work. Default: ${DEFAULT-VALUE}")
   private double guidance;
 
   @Option(
@@ -127,7 +131,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
   private @Nullable Integer width;
 
-  @Option(names = "--height", paramLabel = "H", description = "In pixels. Default: the model's own.")
+  @Option(
+      names = "--height",
+      paramLabel = "H",
+      description = "In pixels. Default: the model's own.")
   private @Nullable Integer height;
 
   @Option(
@@ -280,7 +287,8 @@ final class GenerateCommand implements Callable<Integer> {
         Path latents = PictureNames.beside(file, LATENTS);
         picture
             .latents()
-            .save(latents, noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters));
+            .save(
+                latents, noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters));
         out.println(latents);
       }
       cells.add(new ContactSheet.Cell(picture.image(), picture.prompt()));

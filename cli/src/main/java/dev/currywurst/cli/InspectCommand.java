@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     header = "Tells what a model or a weight file holds, and what is missing.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples:",

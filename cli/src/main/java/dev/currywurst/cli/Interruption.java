@@ -6,8 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
+import org.jline.utils.Signals;
 
 /**
  * What Ctrl-C and a polite kill do while a command computes: the first asks it to end after its
@@ -21,7 +20,7 @@ final class Interruption implements AutoCloseable {
 
   private final AtomicBoolean requested = new AtomicBoolean();
   private final List<Runnable> actions = new ArrayList<>();
-  private final Map<Signal, SignalHandler> before = new LinkedHashMap<>();
+  private final Map<String, Object> before = new LinkedHashMap<>();
   private final PrintWriter err;
 
   private Interruption(PrintWriter err) {
@@ -32,22 +31,20 @@ final class Interruption implements AutoCloseable {
   static Interruption watch(PrintWriter err) {
     Interruption interruption = new Interruption(err);
     for (String name : SIGNALS) {
-      try {
-        Signal signal = new Signal(name);
-        interruption.before.put(signal, Signal.handle(signal, interruption::received));
-      } catch (IllegalArgumentException e) {
-        // This system has no such signal, or Java was told to leave signals alone (-Xrs).
+      Object handler = Signals.register(name, () -> interruption.received(name));
+      if (handler != null) { // A system may lack a signal, or Java be told to leave it alone.
+        interruption.before.put(name, handler);
       }
     }
     return interruption;
   }
 
-  private void received(Signal signal) {
+  private void received(String signal) {
     if (!requested.compareAndSet(false, true)) {
       Runtime.getRuntime().halt(Failures.INTERRUPTED);
     }
     err.println();
-    err.println("Ending after this step; once more (" + signal + ") ends at once.");
+    err.println("Ending after this step (SIG" + signal + "); a second Ctrl-C ends at once.");
     synchronized (actions) {
       actions.forEach(Runnable::run);
     }
@@ -81,6 +78,6 @@ final class Interruption implements AutoCloseable {
 
   @Override
   public void close() {
-    before.forEach(Signal::handle);
+    before.forEach(Signals::unregister);
   }
 }

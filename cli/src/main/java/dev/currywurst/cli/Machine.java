@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 record Machine(Path root) {
   /** What decides how fast the networks compute, the slowest first. */
   private static final List<String> FEATURES =
-      List.of("avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "bf16");
+      List.of(
+          "avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "bf16");
 
   private static final Pattern MEMORY = Pattern.compile("(\\w+):\\s+(\\d+) kB");
 

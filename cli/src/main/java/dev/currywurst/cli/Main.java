@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     header = "Paints pictures from prompts, and learns to from captioned pictures.",
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false,
-    usageHelpAutoWidth = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples:",
@@ -69,8 +69,9 @@ public final class Main implements Callable<Integer> {
 
   /** Runs a command and gives its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    CommandLine commandLine = new CommandLine(new Main());
-    Failures failures = new Failures(List.of(arguments).contains(DEBUG));
+    Main main = new Main();
+    CommandLine commandLine = new CommandLine(main);
+    Failures failures = new Failures(() -> main.debug);
     commandLine
         .setOut(out)
         .setErr(err)

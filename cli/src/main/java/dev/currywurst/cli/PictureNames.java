@@ -5,13 +5,15 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** File names for pictures in a folder: the seed, then the prompt's first words. */
 final class PictureNames {
   /** File systems allow 255 bytes; a letter has up to four in UTF-8. */
   private static final int LONGEST = 48;
-  private static final Pattern WORDS = Pattern.compile("[^\\p{L}\\p{M}\\p{N}]+");
+
+  private static final Pattern WORDS = Pattern.compile("[\\p{L}\\p{M}\\p{N}]+");
 
   private final Path folder;
   private final boolean replace;
@@ -41,7 +43,7 @@ final class PictureNames {
   /** Whole words, joined by hyphens, as far as they fit; a longer first word is cut. */
   private static String shortened(String prompt) {
     StringBuilder name = new StringBuilder();
-    for (String word : WORDS.split(prompt)) {
+    for (String word : WORDS.matcher(prompt).results().map(MatchResult::group).toList()) {
       String longer = (name.isEmpty() ? "" : "-") + word;
       if (name.length() + longer.length() > LONGEST && !name.isEmpty()) {
         break;
@@ -52,7 +54,10 @@ final class PictureNames {
     return name.substring(0, name.offsetByCodePoints(0, Math.min(LONGEST, points)));
   }
 
-  /** The name of a file that belongs to a picture: {@code fox.png} and {@code preview.png} give {@code fox.preview.png}. */
+  /**
+   * The name of a file that belongs to a picture: {@code fox.png} and {@code preview.png} give
+   * {@code fox.preview.png}.
+   */
   static Path beside(Path picture, String ending) {
     String name = String.valueOf(picture.getFileName());
     int dot = name.lastIndexOf('.');

@@ -16,6 +16,7 @@ final class ProgressBars implements Progress {
   private final PrintWriter err;
   private final int columns;
   private @Nullable ProgressBar bar;
+  private Line line = new Line();
   private String task = "";
 
   /** When the rest of the task should be done, in the clock of {@link System#nanoTime()}. */
@@ -45,6 +46,7 @@ final class ProgressBars implements Progress {
   }
 
   private ProgressBar begin(long total, Unit unit) {
+    line = new Line();
     return new ProgressBarBuilder()
         .setTaskName(task)
         .setInitialMax(total)
@@ -52,9 +54,8 @@ final class ProgressBars implements Progress {
         .setStyle(ProgressBarStyle.ASCII)
         .setUpdateIntervalMillis(INTERVAL_MILLIS)
         .setEtaFunction(
-            state ->
-                Optional.of(Duration.ofNanos(Math.max(0, expectedEnd - System.nanoTime()))))
-        .setConsumer(new Line())
+            state -> Optional.of(Duration.ofNanos(Math.max(0, expectedEnd - System.nanoTime()))))
+        .setConsumer(line)
         .build();
   }
 
@@ -71,25 +72,31 @@ final class ProgressBars implements Progress {
     task = "";
     if (current != null) {
       current.close();
+      line.close(); // The bar does so only if it lived long enough to be drawn twice.
     }
   }
 
   /** Writes the bar over itself, and a new line after its last state. */
   private final class Line implements ProgressBarConsumer {
+    private boolean ended;
+
     @Override
     public int getMaxRenderedLength() {
       return columns - 1;
     }
 
     @Override
-    public void accept(String rendered) {
+    public synchronized void accept(String rendered) {
       err.print('\r' + rendered);
       err.flush();
     }
 
     @Override
-    public void close() {
-      err.println();
+    public synchronized void close() {
+      if (!ended) {
+        ended = true;
+        err.println();
+      }
     }
   }
 }

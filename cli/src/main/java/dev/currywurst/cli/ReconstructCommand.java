@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     name = "reconstruct",
     header = "Encodes a picture to a Stage C latent and paints it again from that.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples:",
@@ -159,8 +160,7 @@ final class ReconstructCommand implements Callable<Integer> {
       return found;
     }
     return found.with(
-        locator.locate(
-            imageEncoder == null ? ModelLocator.PUBLISHED_IMAGE_ENCODER : imageEncoder));
+        locator.locate(imageEncoder == null ? ModelLocator.PUBLISHED_IMAGE_ENCODER : imageEncoder));
   }
 
   /** The pipeline enlarges pictures to a size that the model knows; this takes that back. */

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     header = "Trains a stage on a folder of captioned pictures.",
     sortOptions = false,
+    sortSynopsis = false,
     footer = {
       "",
       "Examples, in this order:",
@@ -213,8 +214,6 @@ final class TrainCommand implements Callable<Integer> {
             .type()
             .orElseGet(() -> Engine.multipliesBfloat16() ? DType.BFLOAT16 : DType.FLOAT32);
     return new StageRecipe(
-        file,
-        resolution,
-        new TrainingSettings.Given(steps, batchSize, learningRate, seed, type));
+        file, resolution, new TrainingSettings.Given(steps, batchSize, learningRate, seed, type));
   }
 }

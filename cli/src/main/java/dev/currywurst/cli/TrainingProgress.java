@@ -50,8 +50,7 @@ final class TrainingProgress implements Trainer.Listener {
       return;
     }
     double loss = learned.losses().getOrDefault("loss", Double.NaN);
-    smoothLoss =
-        Double.isNaN(smoothLoss) ? loss : smoothLoss + NEW_SHARE * (loss - smoothLoss);
+    smoothLoss = Double.isNaN(smoothLoss) ? loss : smoothLoss + NEW_SHARE * (loss - smoothLoss);
     double seconds = (System.nanoTime() - begin) / 1e9;
     double rate = (done - firstStep) / seconds;
     progress.at(
