@@ -15,13 +15,13 @@ import java.util.function.Function;
 
 /** A folder of small models with random weights, and what diffusers computed with them. */
 public record ParityCase(Path folder, WeightFile expected) {
-  /** The stored case. */
+  /**
+   * The stored case, or another one made by the same script, given with {@code
+   * -Dcurrywurst.parity=FOLDER}.
+   */
   public static ParityCase stored() {
-    return of(Fixtures.wuerstchen());
-  }
-
-  /** Another one, of the same layout. */
-  public static ParityCase of(Path folder) {
+    Path folder =
+        Path.of(System.getProperty("currywurst.parity", Fixtures.wuerstchen().toString()));
     return new ParityCase(folder, WeightFile.open(folder.resolve("expected.safetensors")));
   }
 
