@@ -59,9 +59,7 @@ public final class ModelFolder {
       search.single(folder);
     } else {
       for (String half : new String[] {"prior", "decoder"}) {
-        if (Files.exists(folder.resolve(half).resolve(INDEX))) {
-          search.pipeline(folder.resolve(half));
-        }
+        search.half(folder.resolve(half), half.equals("prior"));
       }
     }
     search.beside(folder);
@@ -91,34 +89,48 @@ public final class ModelFolder {
     private ModelNumbers numbers = ModelNumbers.PUBLISHED;
     private @Nullable Path preview;
 
+    /** One of the two folders of a model; without its index, a training is not finished yet. */
+    void half(Path folder, boolean isPrior) {
+      if (Files.exists(folder.resolve(INDEX))) {
+        pipeline(folder);
+      } else {
+        parts(folder, isPrior, "");
+      }
+    }
+
     void pipeline(Path folder) {
       ConfigFile index = ConfigFile.read(folder.resolve(INDEX));
       String kind = index.stringValue("", "_class_name");
-      boolean combined = kind.equals(COMBINED_PIPELINE);
-      if (!combined && !kind.equals(PRIOR_PIPELINE) && !kind.equals(DECODER_PIPELINE)) {
-        throw new CurrywurstException(
-            "%s describes a %s; this program knows %s, %s and %s."
-                .formatted(
-                    index.origin(),
-                    kind.isEmpty() ? "pipeline without a name" : kind,
-                    PRIOR_PIPELINE,
-                    DECODER_PIPELINE,
-                    COMBINED_PIPELINE));
-      }
       numbers = numbers.with(ModelNumbers.read(index));
-      for (Component component : Component.values()) {
-        if (component == Component.IMAGE_ENCODER) {
-          continue;
+      switch (kind) {
+        case PRIOR_PIPELINE -> parts(folder, true, "");
+        case DECODER_PIPELINE -> parts(folder, false, "");
+        case COMBINED_PIPELINE -> {
+          parts(folder, true, "prior_");
+          parts(folder, false, "");
         }
-        if (combined || component.isPrior() == kind.equals(PRIOR_PIPELINE)) {
-          String prefix = combined && component.isPrior() ? "prior_" : "";
-          add(component, folder.resolve(prefix + component.folder()));
-          if (component == Component.DECODER && !found.containsKey(component)) {
-            add(component, folder.resolve("generator")); // its name in old releases
-          }
-        }
+        default ->
+            throw new CurrywurstException(
+                "%s describes a %s; this program knows %s, %s and %s."
+                    .formatted(
+                        index.origin(),
+                        kind.isEmpty() ? "pipeline without a name" : kind,
+                        PRIOR_PIPELINE,
+                        DECODER_PIPELINE,
+                        COMBINED_PIPELINE));
       }
       beside(folder);
+    }
+
+    private void parts(Path folder, boolean ofPrior, String prefix) {
+      for (Component component : Component.values()) {
+        if (component != Component.IMAGE_ENCODER && component.isPrior() == ofPrior) {
+          add(component, folder.resolve(prefix + component.folder()));
+        }
+      }
+      if (!ofPrior && !found.containsKey(Component.DECODER)) {
+        add(Component.DECODER, folder.resolve("generator")); // its name in old releases
+      }
     }
 
     void single(Path folder) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +55,23 @@ public final class ConfigFile {
   /** A new JSON object, for writing. */
   public static ObjectNode newObject() {
     return JSON.createObjectNode();
+  }
+
+  /**
+   * Writes JSON as a file, whole or not at all.
+   *
+   * @throws CurrywurstException if it cannot be written
+   */
+  public static void write(Path file, JsonNode json) {
+    byte[] text = (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(
+        file,
+        channel -> {
+          ByteBuffer bytes = ByteBuffer.wrap(text);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   /** True if one of the names is there and not null. */

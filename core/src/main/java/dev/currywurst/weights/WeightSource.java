@@ -27,18 +27,26 @@ public final class WeightSource implements Parameters.Source {
 
   private static final int NAMES_IN_A_MESSAGE = 4;
 
+  /** What the weights are wanted for. */
+  private enum Use {
+    READ,
+    CHANGE,
+    /** Names and shapes alone. */
+    COMPARE
+  }
+
   private final WeightFile file;
   private final DType dtype;
   private final Device device;
-  private final boolean writable;
+  private final Use use;
   private final Set<String> left;
   private final Set<String> missing = new LinkedHashSet<>();
 
-  private WeightSource(WeightFile file, DType dtype, Device device, boolean writable) {
+  private WeightSource(WeightFile file, DType dtype, Device device, Use use) {
     this.file = file;
     this.dtype = dtype;
     this.device = device;
-    this.writable = writable;
+    this.use = use;
     this.left = new LinkedHashSet<>(file.names());
     // Counters of training and fixed positions: no network computes with them.
     left.removeIf(name -> name.endsWith(".num_batches_tracked") || name.endsWith("position_ids"));
@@ -49,12 +57,20 @@ public final class WeightSource implements Parameters.Source {
    * not be changed in place; others are converted, one at a time.
    */
   public static WeightSource mapped(WeightFile file, DType dtype, Device device) {
-    return new WeightSource(file, dtype, device, false);
+    return new WeightSource(file, dtype, device, Use.READ);
   }
 
   /** Weights for training: copies, always float32. */
   public static WeightSource writable(WeightFile file, Device device) {
-    return new WeightSource(file, DType.FLOAT32, device, true);
+    return new WeightSource(file, DType.FLOAT32, device, Use.CHANGE);
+  }
+
+  /**
+   * No weights at all: {@link #build} only compares names and shapes with what the network asks
+   * for. The network cannot compute.
+   */
+  public static WeightSource shapes(WeightFile file) {
+    return new WeightSource(file, DType.FLOAT32, Device.CPU, Use.COMPARE);
   }
 
   /**
@@ -85,11 +101,24 @@ public final class WeightSource implements Parameters.Source {
     if (!left.remove(stored)) {
       // Told together with all others at the end: one name of hundreds would tell little.
       missing.add(name);
-      return Tensor.zeros(DType.FLOAT32, 1).expand(shape);
+      return placeholder(shape);
     }
     checkShape(stored, shape);
-    Tensor tensor = file.tensor(stored).to(dtype).to(device);
-    return writable && file.entry(stored).type() == StoredType.of(dtype) ? tensor.copy() : tensor;
+    if (use == Use.COMPARE) {
+      return placeholder(shape);
+    }
+    Tensor tensor = file.tensor(stored);
+    boolean stillMapped = tensor.dtype() == dtype && device == Device.CPU;
+    // Another handle on mapped memory would not keep the file mapped, so the tensor itself goes.
+    if (stillMapped) {
+      return use == Use.CHANGE ? tensor.copy() : tensor;
+    }
+    return tensor.to(dtype).to(device);
+  }
+
+  /** One number in the shape of many. */
+  private static Tensor placeholder(long... shape) {
+    return Tensor.zeros(DType.FLOAT32, 1).expand(shape);
   }
 
   private String storedName(String name) {

@@ -1,0 +1,235 @@
+package dev.currywurst.pipeline;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.diffusion.CosineSchedule;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.text.ClipTokenizer;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageBConfig;
+import dev.currywurst.wuerstchen.StageCConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Writes a model part by part, as diffusers and {@link ModelFolder} load it: {@code prior/} and
+ * {@code decoder/} are pipeline folders, {@code image_encoder/} lies beside them.
+ *
+ * <pre>{@code
+ * ModelWriter writer = new ModelWriter(folder);
+ * writer.stageC(config, network.parameters().state());
+ * writer.text(Component.PRIOR_TEXT_ENCODER, textConfig, states, tokenizer);
+ * writer.index(new ModelWriter.Geometry(...));
+ * }</pre>
+ *
+ * <p>Each file appears whole or not at all, and replaces the one that was there. Weights keep their
+ * type. A part's weights are written before its configuration, and {@link #index} comes last.
+ */
+public final class ModelWriter {
+  /** The release whose layout this is. */
+  private static final String DIFFUSERS = "0.42.1";
+
+  private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+  private static final String TEXT_WEIGHTS = "model.safetensors";
+
+  private final Path folder;
+
+  /** Writes into {@code folder}, which is made with the first part. */
+  public ModelWriter(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Stage C, {@code prior/prior/}. */
+  public void stageC(StageCConfig config, Map<String, Tensor> weights) {
+    network(Component.PRIOR, config.toJson(), weights);
+  }
+
+  /** Stage B, {@code decoder/decoder/}. */
+  public void stageB(StageBConfig config, Map<String, Tensor> weights) {
+    network(Component.DECODER, config.toJson(), weights);
+  }
+
+  /** Stage A, {@code decoder/vqgan/}. */
+  public void stageA(StageAConfig config, Map<String, Tensor> weights) {
+    network(Component.VQGAN, config.toJson(), weights);
+  }
+
+  /** The encoder that makes Stage C's targets, {@code image_encoder/}. */
+  public void imageEncoder(ImageEncoderConfig config, Map<String, Tensor> weights) {
+    network(Component.IMAGE_ENCODER, config.toJson(), weights);
+  }
+
+  private void network(Component component, ObjectNode config, Map<String, Tensor> weights) {
+    Path target = make(component);
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> all = new LinkedHashMap<>(weights);
+      for (String name : weights.keySet()) {
+        if (name.endsWith(".running_var")) {
+          // PyTorch's batch norm stores this counter, and diffusers misses it.
+          all.put(name.replace("running_var", "num_batches_tracked"), Tensor.of(new long[1]));
+        }
+      }
+      SafetensorsWriter.write(target.resolve(WEIGHTS), all);
+    }
+    ConfigFile.write(target.resolve("config.json"), config.put("_diffusers_version", DIFFUSERS));
+  }
+
+  /**
+   * A text tower with its tokenizer: {@code text_encoder/} and {@code tokenizer/} of a pipeline.
+   *
+   * @param component {@link Component#PRIOR_TEXT_ENCODER} or {@link Component#DECODER_TEXT_ENCODER}
+   */
+  public void text(
+      Component component,
+      ClipTextConfig config,
+      Map<String, Tensor> weights,
+      ClipTokenizer tokenizer) {
+    Path target = make(component);
+    SafetensorsWriter.write(target.resolve(TEXT_WEIGHTS), weights);
+    ConfigFile.write(
+        target.resolve("config.json"), config.toJson(tokenizer.beginId(), tokenizer.endId()));
+    tokenizer.save(
+        make(component.isPrior() ? Component.PRIOR_TOKENIZER : Component.DECODER_TOKENIZER));
+  }
+
+  /** The noise schedule of both stages, if it is not {@link CosineSchedule#STANDARD}. */
+  public void schedule(CosineSchedule schedule) {
+    for (Component component : List.of(Component.PRIOR_SCHEDULER, Component.DECODER_SCHEDULER)) {
+      ConfigFile.write(
+          make(component).resolve("scheduler_config.json"),
+          ConfigFile.newObject()
+              .put("_class_name", "DDPMWuerstchenScheduler")
+              .put("_diffusers_version", DIFFUSERS)
+              .put("s", schedule.s())
+              .put("scaler", schedule.scaler()));
+    }
+  }
+
+  /** The map that previews are painted with. */
+  public void preview(LatentPreview preview) {
+    make(folder);
+    preview.save(folder.resolve(ModelFolder.PREVIEW));
+  }
+
+  /** Copies a part of another model with all its files, such as one that was not trained. */
+  public void copy(ComponentFolder part) {
+    Path target = make(part.component());
+    try (Stream<Path> files = Files.list(part.folder())) {
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+        Path copy = target.resolve(file.getFileName());
+        Path beside = target.resolve("." + file.getFileName() + ".tmp");
+        Files.copy(file, beside, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(beside, copy, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "Cannot copy the %s from %s to %s: %s."
+              .formatted(part.component(), part.folder(), target, e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * What the index files say about sizes and scales.
+   *
+   * @param latentMean {@code latent_mean}: what Stage C's latents are multiplied with at the end
+   * @param latentStd {@code latent_std}: what is subtracted then
+   * @param latentScale {@code latent_dim_scale}: sides of Stage B's latent for one of Stage C's
+   * @param resolutionMultiple {@code resolution_multiple}: pixels for one of Stage C's
+   * @param naturalSize what the model was trained on, and paints unless told otherwise
+   */
+  public record Geometry(
+      double latentMean,
+      double latentStd,
+      double latentScale,
+      double resolutionMultiple,
+      PictureSize naturalSize) {
+    /** The published numbers, with another natural size. */
+    public static Geometry published(PictureSize naturalSize) {
+      return new Geometry(
+          ModelNumbers.MEAN,
+          ModelNumbers.STD,
+          ModelNumbers.SCALE,
+          ModelNumbers.RESOLUTION_MULTIPLE,
+          naturalSize);
+    }
+  }
+
+  /**
+   * Writes {@code model_index.json} of each pipeline that has parts, and the schedules that are not
+   * there yet. Call it last: it is what makes the folder a model.
+   */
+  public void index(Geometry geometry) {
+    if (!has(Component.PRIOR_SCHEDULER) && !has(Component.DECODER_SCHEDULER)) {
+      schedule(CosineSchedule.STANDARD);
+    }
+    if (has(Component.PRIOR)) {
+      ObjectNode index =
+          pipeline("WuerstchenPriorPipeline", geometry)
+              .put("latent_mean", geometry.latentMean())
+              .put("latent_std", geometry.latentStd())
+              .put("resolution_multiple", geometry.resolutionMultiple());
+      entry(index, "prior", "diffusers", "WuerstchenPrior");
+      ConfigFile.write(folder.resolve("prior").resolve(ModelFolder.INDEX), index);
+    }
+    if (has(Component.DECODER) || has(Component.VQGAN)) {
+      ObjectNode index =
+          pipeline("WuerstchenDecoderPipeline", geometry)
+              .put("latent_dim_scale", geometry.latentScale());
+      entry(index, "decoder", "diffusers", "WuerstchenDiffNeXt");
+      entry(index, "vqgan", "diffusers", "PaellaVQModel");
+      ConfigFile.write(folder.resolve("decoder").resolve(ModelFolder.INDEX), index);
+    }
+  }
+
+  private static ObjectNode pipeline(String name, Geometry geometry) {
+    ObjectNode index =
+        ConfigFile.newObject().put("_class_name", name).put("_diffusers_version", DIFFUSERS);
+    index
+        .putArray(ModelNumbers.NATURAL_SIZE)
+        .add(geometry.naturalSize().width())
+        .add(geometry.naturalSize().height());
+    entry(index, "scheduler", "diffusers", "DDPMWuerstchenScheduler");
+    entry(index, "text_encoder", "transformers", "CLIPTextModel");
+    entry(index, "tokenizer", "transformers", "CLIPTokenizer");
+    return index;
+  }
+
+  private static void entry(ObjectNode index, String name, String library, String type) {
+    index.putArray(name).add(library).add(type);
+  }
+
+  private boolean has(Component component) {
+    return Files.isDirectory(path(component));
+  }
+
+  private Path path(Component component) {
+    if (component == Component.IMAGE_ENCODER) {
+      return folder.resolve(component.folder());
+    }
+    return folder.resolve(component.isPrior() ? "prior" : "decoder").resolve(component.folder());
+  }
+
+  private Path make(Component component) {
+    return make(path(component));
+  }
+
+  private static Path make(Path path) {
+    try {
+      return Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new CurrywurstException("Cannot make the folder " + path + ": " + e.getMessage(), e);
+    }
+  }
+}
