@@ -2,6 +2,7 @@ package dev.currywurst.cli;
 
 import dev.currywurst.hub.DownloadListener;
 import java.time.Duration;
+import java.util.List;
 
 /** Shows a model's download, and ends it when the user asks to. */
 final class Downloads implements DownloadListener {
@@ -26,6 +27,6 @@ final class Downloads implements DownloadListener {
     double rate = now > begin ? (double) (bytes - bytesAtBegin) / (now - begin) : 0;
     Duration remaining =
         rate > 0 ? Duration.ofNanos((long) ((total - bytes) / rate)) : Duration.ZERO;
-    progress.at("Download", bytes, total, Progress.Unit.MEGABYTES, remaining, file);
+    progress.at("Download", bytes, total, Progress.Unit.MEGABYTES, remaining, List.of(file));
   }
 }

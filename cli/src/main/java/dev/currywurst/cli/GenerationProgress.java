@@ -3,6 +3,7 @@ package dev.currywurst.cli;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.GenerationStep;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Shows a generation's steps, and ends it after one of them when the user asks to. */
@@ -36,7 +37,7 @@ final class GenerationProgress implements GenerationListener {
         step.steps(),
         Progress.Unit.STEPS,
         step.remaining(),
-        "");
+        List.of());
     preview.accept(step);
     if (interruption.isRequested()) {
       step.cancel();

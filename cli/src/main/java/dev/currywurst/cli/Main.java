@@ -1,9 +1,14 @@
 package dev.currywurst.cli;
 
+import dev.currywurst.cli.ComputeOptions.Precision;
+import dev.currywurst.cli.TrainCommand.StageName;
+import dev.currywurst.tensor.Device;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -11,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The entry point: the list of commands, and how they end. */
 @Command(
@@ -75,7 +81,11 @@ public final class Main implements Callable<Integer> {
     commandLine
         .setOut(out)
         .setErr(err)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Device.class, text -> choice(Device.values(), text))
+        .registerConverter(Precision.class, text -> choice(Precision.values(), text))
+        .registerConverter(StageName.class, text -> choice(StageName.values(), text))
+        .registerConverter(
+            TrainCommand.Precision.class, text -> choice(TrainCommand.Precision.values(), text))
         .setUsageHelpWidth(
             Math.max(NARROWEST, Math.min(WIDEST, Integer.getInteger(Progress.COLUMNS, WIDEST))))
         .setParameterExceptionHandler(failures)
@@ -85,6 +95,19 @@ public final class Main implements Callable<Integer> {
     } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
       return failures.report(e, err);
     }
+  }
+
+  /** The constant that is spelled like this. */
+  private static <E> E choice(E[] constants, String text) {
+    for (E constant : constants) {
+      if (constant.toString().equalsIgnoreCase(text)) {
+        return constant;
+      }
+    }
+    throw new TypeConversionException(
+        "'%s' is none of %s"
+            .formatted(
+                text, Stream.of(constants).map(E::toString).collect(Collectors.joining(", "))));
   }
 
   /** Without a command: what there is to choose from. */

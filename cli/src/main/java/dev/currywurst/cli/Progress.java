@@ -2,6 +2,7 @@ package dev.currywurst.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Tells how far a command is, on the error stream: as a moving bar on a terminal, in plain lines
@@ -18,9 +19,9 @@ sealed interface Progress extends AutoCloseable permits ProgressBars, ProgressLi
    * @param done of {@code total}
    * @param unit what is counted
    * @param remaining time for the rest of the task
-   * @param remark a few words on the state, or nothing
+   * @param remarks words on the state, the most important first; a bar has room for one
    */
-  void at(String task, long done, long total, Unit unit, Duration remaining, String remark);
+  void at(String task, long done, long total, Unit unit, Duration remaining, List<String> remarks);
 
   /** A whole line, which stays. */
   void say(String line);

@@ -2,6 +2,7 @@ package dev.currywurst.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -29,7 +30,7 @@ final class ProgressBars implements Progress {
 
   @Override
   public void at(
-      String newTask, long done, long total, Unit unit, Duration remaining, String remark) {
+      String newTask, long done, long total, Unit unit, Duration remaining, List<String> remarks) {
     expectedEnd = System.nanoTime() + remaining.toNanos();
     ProgressBar current = bar;
     if (current == null || !newTask.equals(task)) {
@@ -39,7 +40,7 @@ final class ProgressBars implements Progress {
       bar = current;
     }
     current.stepTo(done);
-    current.setExtraMessage(remark.isEmpty() ? "" : " " + remark);
+    current.setExtraMessage(remarks.isEmpty() ? "" : " " + remarks.get(0));
     if (done >= total) {
       close();
     }
@@ -60,9 +61,8 @@ final class ProgressBars implements Progress {
   }
 
   @Override
-  public void say(String line) {
-    close();
-    err.println(line);
+  public void say(String text) {
+    line.above(text);
   }
 
   @Override
@@ -78,6 +78,7 @@ final class ProgressBars implements Progress {
 
   /** Writes the bar over itself, and a new line after its last state. */
   private final class Line implements ProgressBarConsumer {
+    private boolean begun;
     private boolean ended;
 
     @Override
@@ -87,8 +88,14 @@ final class ProgressBars implements Progress {
 
     @Override
     public synchronized void accept(String rendered) {
+      begun = true;
       err.print('\r' + rendered);
       err.flush();
+    }
+
+    /** Writes a line where the bar is, which draws itself again below. */
+    synchronized void above(String text) {
+      err.println(begun && !ended ? '\r' + " ".repeat(columns - 1) + '\r' + text : text);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.currywurst.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 
 /** Progress for log files: a line when a task begins and ends, and now and then between. */
 final class ProgressLines implements Progress {
@@ -25,7 +26,7 @@ final class ProgressLines implements Progress {
 
   @Override
   public void at(
-      String newTask, long done, long total, Unit unit, Duration remaining, String remark) {
+      String newTask, long done, long total, Unit unit, Duration remaining, List<String> remarks) {
     if (every.equals(NEVER)) {
       return;
     }
@@ -44,7 +45,7 @@ final class ProgressLines implements Progress {
                 total / unit.size(),
                 unit.text(),
                 done < total ? "  " + Progress.clock(remaining) + " left" : "",
-                remark.isEmpty() ? "" : "  " + remark));
+                remarks.isEmpty() ? "" : "  " + String.join(", ", remarks)));
   }
 
   @Override

@@ -193,6 +193,11 @@ final class TrainCommand implements Callable<Integer> {
     if (!Files.isDirectory(data)) {
       throw new CurrywurstException("There is no folder " + data + "; give one of pictures.");
     }
+    if (steps < 1 || batchSize < 1) {
+      throw new CurrywurstException(
+          "There are %d steps of %d pictures; give at least 1 step and 1 picture."
+              .formatted(steps, batchSize));
+    }
     if (resolution < 1 || resolution > 8192) {
       throw new CurrywurstException(
           "The resolution is %d pixels; give 1 to 8192.".formatted(resolution));

@@ -4,6 +4,7 @@ import dev.currywurst.train.Trainer;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -59,13 +60,15 @@ final class TrainingProgress implements Trainer.Listener {
         steps,
         Progress.Unit.STEPS,
         Duration.ofMillis((long) (1000 * (steps - done) / rate)),
-        String.format(
-            Locale.ROOT,
-            "loss %.4g, gradient %.3g, rate %.2g, %.2f steps/s",
-            smoothLoss,
-            learned.gradientNorm(),
-            learningRate,
-            rate));
+        List.of(
+            remark("loss %.4g", smoothLoss),
+            remark("%.2f steps/s", rate),
+            remark("gradient %.3g", learned.gradientNorm()),
+            remark("learning rate %.2g", learningRate)));
+  }
+
+  private static String remark(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
   @Override
@@ -75,7 +78,7 @@ final class TrainingProgress implements Trainer.Listener {
             .formatted(
                 done,
                 figures.entrySet().stream()
-                    .map(e -> String.format(Locale.ROOT, "%s %.4g", e.getKey(), e.getValue()))
+                    .map(e -> e.getKey() + remark(" %.4g", e.getValue()))
                     .collect(Collectors.joining(", "))));
   }
 
