@@ -82,9 +82,10 @@ public sealed interface WeightFile
   ByteBuffer bytes(String name);
 
   /**
-   * The tensor of that name on the CPU, owned by the open scope. It shares the mapped file: copy it
-   * before changing it in place, and keep it as long as views of it. Elements that do not lie on a
-   * multiple of their size, which some processors cannot load, are copied.
+   * The tensor of that name on the CPU, owned by the open scope. It shares the mapped file, which
+   * stays mapped as long as the tensor or a view of it: copy it before changing it in place.
+   * Elements that do not lie on a multiple of their size, which some processors cannot load, are
+   * copied.
    *
    * @throws CurrywurstException if there is no tensor of that name, or the engine does not compute
    *     with its type
