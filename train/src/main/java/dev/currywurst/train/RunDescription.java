@@ -70,16 +70,14 @@ record RunDescription(ObjectNode decisive) {
   /** The values by path; those that are lists count as one. */
   private static Map<String, String> leaves(JsonNode node) {
     Map<String, String> leaves = new TreeMap<>();
-    node.fields()
-        .forEachRemaining(
-            field -> {
-              if (field.getValue().isObject()) {
-                leaves(field.getValue())
-                    .forEach((name, value) -> leaves.put(field.getKey() + "." + name, value));
-              } else {
-                leaves.put(field.getKey(), field.getValue().toString());
-              }
-            });
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (field.getValue().isObject()) {
+        leaves(field.getValue())
+            .forEach((name, value) -> leaves.put(field.getKey() + "." + name, value));
+      } else {
+        leaves.put(field.getKey(), field.getValue().toString());
+      }
+    }
     return leaves;
   }
 }

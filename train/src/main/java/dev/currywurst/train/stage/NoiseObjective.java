@@ -52,9 +52,9 @@ public record NoiseObjective(CosineSchedule schedule, double stretch, Weighting 
     }
   }
 
-  static NoiseObjective read(ConfigFile file) {
+  static NoiseObjective read(ConfigFile file, CosineSchedule schedule) {
     return new NoiseObjective(
-        CosineSchedule.STANDARD,
+        schedule,
         file.doubleValue(1.08, "timestep_stretch"),
         Weighting.parse(file, file.stringValue("p2", "loss_weighting")));
   }

@@ -21,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How well pictures come back from their Stage C latents, through Stages B and A. */
-record Restoration(StageBTraining.Networks networks, Draws draws) {
+record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Draws draws) {
   private static final int BATCH = 16;
   private static final int SHOWN = 48;
   private static final int STEPS = 12;
@@ -64,7 +64,7 @@ record Restoration(StageBTraining.Networks networks, Draws draws) {
       StageB.Conditioning conditioning = stageB.condition(text, maps, side, side);
       Noise noise = new Noise(draws, offset, batch.size(), shape);
       AncestralSampler sampler =
-          new AncestralSampler(CosineSchedule.STANDARD, Timesteps.evenlySpaced(STEPS));
+          new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
       Tensor latents =
           sampler.sample(
               noise.next(),

@@ -66,14 +66,15 @@ public final class StageBTraining implements Stage {
   private final GradientStep gradientStep;
   private final Lessons lessons;
   private final KeptFeatures latents;
-  private final ModelParts parts;
+  private final ModelResult result;
 
-  StageBTraining(Networks networks, Objective objective, Lessons lessons, ModelParts parts) {
+  StageBTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
     this.networks = networks;
     this.objective = objective;
     this.lessons = lessons;
-    this.parts = parts;
-    this.latents = parts.kept(networks.stageA().parameters(), lessons.training().plan());
+    this.result = result;
+    this.latents =
+        result.basis().features(networks.stageA().parameters(), lessons.training().plan());
     Map<String, Tensor> trained = new LinkedHashMap<>();
     networks.stageB().parameters().weights().forEach((n, w) -> trained.put("decoder." + n, w));
     if (objective.trainsEncoder()) {
@@ -195,14 +196,15 @@ public final class StageBTraining implements Stage {
     learner.withAveragedWeights(
         () ->
             figures.putAll(
-                new Restoration(networks, lessons.draws()).of(lessons.heldOut(), folder)));
+                new Restoration(networks, objective.noise().schedule(), lessons.draws())
+                    .of(lessons.heldOut(), folder)));
     return figures;
   }
 
   @Override
   public void save(Path modelFolder) {
     learner.withAveragedWeights(
-        () -> parts.saveStageB(networks, objective.trainsEncoder(), modelFolder));
+        () -> result.writeStageB(networks, objective, modelFolder));
   }
 
   @Override

@@ -54,13 +54,13 @@ public final class StageCTraining implements Stage {
   private final Learner learner;
   private final GradientStep gradientStep;
   private final Lessons lessons;
-  private final ModelParts parts;
+  private final ModelResult result;
 
-  StageCTraining(Networks networks, Objective objective, Lessons lessons, ModelParts parts) {
+  StageCTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
     this.networks = networks;
     this.objective = objective;
     this.lessons = lessons;
-    this.parts = parts;
+    this.result = result;
     Map<String, Tensor> trained = new LinkedHashMap<>();
     networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
     if (objective.trainsText()) {
@@ -156,7 +156,7 @@ public final class StageCTraining implements Stage {
   public void save(Path modelFolder) {
     learner.withAveragedWeights(
         () ->
-            parts.saveStageC(networks, objective.trainsText(), lessons.training(), modelFolder));
+            result.writeStageC(networks, objective, lessons.training(), modelFolder));
   }
 
   @Override
