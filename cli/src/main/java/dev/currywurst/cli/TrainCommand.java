@@ -1,13 +1,16 @@
 package dev.currywurst.cli;
 
+import dev.currywurst.hub.DownloadListener;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
-import dev.currywurst.train.Checkpoints;
-import dev.currywurst.train.Trainer;
+import dev.currywurst.train.TrainingRun;
+import dev.currywurst.train.TrainingRun.Request;
 import dev.currywurst.train.TrainingSettings;
-import dev.currywurst.train.stage.Stage;
-import dev.currywurst.train.stage.StageRecipe;
+import dev.currywurst.train.stage.StageName;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -43,9 +46,6 @@ import picocli.CommandLine.Spec;
       "DIR/evaluation pictures that were held out and what became of them, DIR/model the result."
     })
 final class TrainCommand implements Callable<Integer> {
-  /** The newest, and the one before it should the newest turn out to be damaged. */
-  private static final int CHECKPOINTS_KEPT = 2;
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Parameters(paramLabel = "STAGE", description = "${COMPLETION-CANDIDATES}")
@@ -73,9 +73,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "DIR",
-      description = "Model folder with the stages trained before.")
-  private @Nullable Path model;
+      paramLabel = "DIR|owner/name",
+      description = {
+        "The model with the stages trained before. If it has the stage itself, that one is trained",
+        "further; give one without it to begin anew."
+      })
+  private @Nullable String model;
 
   @Option(
       names = "--resolution",
@@ -129,18 +132,6 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "No progress.")
   private boolean quiet;
 
-  /** The stages as the command line spells them. */
-  enum StageName {
-    STAGE_A,
-    STAGE_B,
-    STAGE_C;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-  }
-
   /** The types that training computes in; float16 would need its losses scaled. */
   enum Precision {
     AUTO,
@@ -166,21 +157,18 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
-      StageRecipe recipe = recipe();
-      Checkpoints checkpoints =
-          new Checkpoints(output.resolve("checkpoints"), CHECKPOINTS_KEPT, "");
-      try (Stage training = recipe.stage(stage.toString(), data, model)) {
+      Request request = request(new Downloads(progress, interruption));
+      try (TrainingRun run = TrainingRun.open(request)) {
         interruption.check("Interrupted before the first step.");
+        interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress(stage.toString(), steps, progress);
-        Trainer trainer = new Trainer(training, recipe.settings(), checkpoints, listener);
-        interruption.whenRequested(trainer::stop);
-        if (!trainer.run(output.resolve("evaluation"))) {
-          throw new InterruptedRunException(
-              "Interrupted after step %d of %d; the same command goes on from there."
-                  .formatted(listener.step(), steps));
-        }
-        Path result = output.resolve("model");
-        training.save(result);
+        Path result =
+            run.train(listener)
+                .orElseThrow(
+                    () ->
+                        new InterruptedRunException(
+                            "Interrupted after step %d of %d; the same command goes on from there."
+                                .formatted(listener.step(), steps)));
         progress.close();
         spec.commandLine().getOut().println(result);
       }
@@ -209,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
     OutputFile.folder(output);
   }
 
-  private StageRecipe recipe() {
+  private Request request(DownloadListener downloads) {
     ConfigFile file =
         config == null
             ? ConfigFile.of("the default configuration", ConfigFile.newObject())
@@ -218,7 +206,29 @@ final class TrainCommand implements Callable<Integer> {
         precision
             .type()
             .orElseGet(() -> Engine.multipliesBfloat16() ? DType.BFLOAT16 : DType.FLOAT32);
-    return new StageRecipe(
-        file, resolution, new TrainingSettings.Given(steps, batchSize, learningRate, seed, type));
+    Optional<ModelFolder> basis = Optional.ofNullable(model).map(name -> basis(name, downloads));
+    return new Request(
+        stage,
+        data,
+        output,
+        basis,
+        file,
+        resolution,
+        new TrainingSettings.Given(steps, batchSize, learningRate, seed, type));
+  }
+
+  /** Published models lack the image encoder that they were made with: it lies elsewhere. */
+  private ModelFolder basis(String name, DownloadListener downloads) {
+    ModelLocator locator = ModelLocator.standard(downloads);
+    ModelFolder found = stage == StageName.STAGE_C ? locator.find(name) : locator.locate(name);
+    boolean goesOn =
+        switch (stage) {
+          case STAGE_A -> false;
+          case STAGE_B -> found.has(Component.DECODER);
+          case STAGE_C -> found.has(Component.PRIOR);
+        };
+    return goesOn && !found.has(Component.IMAGE_ENCODER)
+        ? found.with(locator.locate(ModelLocator.PUBLISHED_IMAGE_ENCODER))
+        : found;
   }
 }

@@ -1,6 +1,6 @@
 package dev.currywurst.cli;
 
-import dev.currywurst.train.Trainer;
+import dev.currywurst.train.TrainingListener;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Shows a training's steps, evaluations and checkpoints. */
-final class TrainingProgress implements Trainer.Listener {
+final class TrainingProgress implements TrainingListener {
   /** How much of the shown loss is this step's: about 50 steps count. */
   private static final double NEW_SHARE = 0.02;
 

@@ -23,11 +23,25 @@ public final class GlobalResponseNorm {
   public Tensor apply(Tensor x) {
     return Scope.tidy(
         () -> {
-          Tensor norms = Functional.norm(x, 1, 2); // [B, 1, 1, C]
+          Tensor norms = norms(x); // [B, 1, 1, C]
           Tensor share = norms.dividedBy(norms.mean(true, 3).plus(EPS));
           // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
           Tensor factor = gamma.to(DType.FLOAT32).times(share).plus(1).to(x.dtype());
           return beta.to(x.dtype()).plusProduct(x, factor);
+        });
+  }
+
+  /**
+   * L2 norms over the picture, [B, 1, 1, C], float32. A sum of squares: libtorch's own norm over
+   * the middle dimensions takes forty times as long. The tiny addend keeps the gradient of an empty
+   * channel finite.
+   */
+  private static Tensor norms(Tensor x) {
+    return Scope.tidy(
+        () -> {
+          // A square of more than 256 would overflow float16.
+          Tensor wide = x.dtype() == DType.FLOAT16 ? x.to(DType.FLOAT32) : x;
+          return wide.square().sum(DType.FLOAT32, true, 1, 2).plus(1e-30).sqrt();
         });
   }
 }

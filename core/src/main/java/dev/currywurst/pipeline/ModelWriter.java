@@ -40,6 +40,14 @@ public final class ModelWriter {
   /** The release whose layout this is. */
   private static final String DIFFUSERS = "0.42.1";
 
+  /**
+   * Where diffusers finds its Würstchen networks. The short names of published models
+   * ("wuerstchen") belong to releases in which the pipelines were not deprecated yet, and what
+   * 0.42.1 itself writes ("diffusers") it cannot load again: it looks for the class and for
+   * ModelMixin in the module of this name.
+   */
+  private static final String NETWORKS = "diffusers.pipelines.deprecated.wuerstchen.modeling_";
+
   private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
   private static final String TEXT_WEIGHTS = "model.safetensors";
 
@@ -180,15 +188,15 @@ public final class ModelWriter {
               .put("latent_mean", geometry.latentMean())
               .put("latent_std", geometry.latentStd())
               .put("resolution_multiple", geometry.resolutionMultiple());
-      entry(index, "prior", "diffusers", "WuerstchenPrior");
+      entry(index, "prior", NETWORKS + "wuerstchen_prior", "WuerstchenPrior");
       ConfigFile.write(folder.resolve("prior").resolve(ModelFolder.INDEX), index);
     }
     if (has(Component.DECODER) || has(Component.VQGAN)) {
       ObjectNode index =
           pipeline("WuerstchenDecoderPipeline", geometry)
               .put("latent_dim_scale", geometry.latentScale());
-      entry(index, "decoder", "diffusers", "WuerstchenDiffNeXt");
-      entry(index, "vqgan", "diffusers", "PaellaVQModel");
+      entry(index, "decoder", NETWORKS + "wuerstchen_diffnext", "WuerstchenDiffNeXt");
+      entry(index, "vqgan", NETWORKS + "paella_vq_model", "PaellaVQModel");
       ConfigFile.write(folder.resolve("decoder").resolve(ModelFolder.INDEX), index);
     }
   }

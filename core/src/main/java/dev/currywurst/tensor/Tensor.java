@@ -536,6 +536,16 @@ public final class Tensor implements AutoCloseable {
     return reduced((dtype) -> torch.sum(raw, dims, keep, dtype));
   }
 
+  /** As {@link #sum(boolean, long...)}, accumulated and returned in {@code dtype}. */
+  public Tensor sum(DType dtype, boolean keep, long... dims) {
+    return compute(
+        () -> {
+          try (ScalarTypeOptional type = new ScalarTypeOptional(dtype.scalarType())) {
+            return torch.sum(raw, dims, keep, type);
+          }
+        });
+  }
+
   public Tensor mean() {
     return compute(raw::mean);
   }

@@ -52,13 +52,6 @@ class PictureParityTest {
             latents.narrow(0, image.index(), 1),
             LATENT_TOLERANCE);
         double share = shareWithinOneLevel(image.image(), images.select(0, image.index()));
-        System.out.printf(
-            "%s[%d]: Stage C latents differ by %.1e of the largest, %.4f %% within one level%n",
-            name,
-            image.index(),
-            ParityCase.difference(
-                image.latents().grid().toTensor(), latents.narrow(0, image.index(), 1)),
-            100 * share);
         assertThat(share).isGreaterThanOrEqualTo(SHARE_WITHIN_ONE_LEVEL);
       }
     }
