@@ -1,8 +1,8 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.cli.ComputeOptions.Precision;
-import dev.currywurst.cli.TrainCommand.StageName;
 import dev.currywurst.tensor.Device;
+import dev.currywurst.train.stage.StageName;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
