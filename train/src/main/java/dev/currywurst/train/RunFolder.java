@@ -122,8 +122,9 @@ final class RunFolder implements AutoCloseable {
     return folder.resolve("log.jsonl");
   }
 
-  Path kept() {
-    return folder.resolve("kept");
+  /** Where a run with this output keeps outputs of frozen encoders. */
+  static Path kept(Path output) {
+    return output.resolve("kept");
   }
 
   Path evaluations() {

@@ -35,12 +35,15 @@ final class GradientStep implements AutoCloseable {
    *
    * @param learners of which the first one's gradient is told
    * @param buffers running statistics that the losses change
+   * @param batchSize samples of a part
+   * @param parts of a step
    */
-  GradientStep(List<Learner> learners, Map<String, Tensor> buffers, Lessons lessons) {
+  GradientStep(
+      List<Learner> learners, Map<String, Tensor> buffers, int batchSize, int parts) {
     this.learners = List.copyOf(learners);
     this.statistics = new RunningStatistics(buffers);
-    this.batchSize = lessons.batchSize();
-    this.parts = lessons.parts();
+    this.batchSize = batchSize;
+    this.parts = parts;
   }
 
   /** Learns a step's lesson, or nothing if a loss or gradient is not finite. */

@@ -83,7 +83,7 @@ public final class StageATraining implements Stage {
       this.judgeLearner = new Learner(judge.parameters().weights(), lessons.learning());
       learners.add(judgeLearner);
     }
-    this.gradientStep = new GradientStep(learners, buffers(), lessons);
+    this.gradientStep = new GradientStep(learners, buffers(), lessons.batchSize(), lessons.parts());
   }
 
   private Map<String, Tensor> buffers() {

@@ -85,7 +85,7 @@ public final class StageBTraining implements Stage {
           .forEach((name, weight) -> trained.put("image_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
-    this.gradientStep = new GradientStep(List.of(learner), buffers(), lessons);
+    this.gradientStep = new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
   }
 
   /** The encoder's running statistics, which move only while it is trained. */

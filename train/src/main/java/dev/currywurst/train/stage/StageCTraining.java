@@ -72,7 +72,7 @@ public final class StageCTraining implements Stage {
           .forEach((name, weight) -> trained.put("text_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
-    this.gradientStep = new GradientStep(List.of(learner), Map.of(), lessons);
+    this.gradientStep = new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
   @Override
