@@ -9,6 +9,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.PointerConsumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -76,6 +77,17 @@ public final class Tensor implements AutoCloseable {
               TensorOptions options = new TensorOptions(dtype.scalarType())) {
             PointerConsumer release = BorrowedMemory.lend(pointer.address(), slice);
             return torch.from_blob(new Pointer(pointer), shape, release, options);
+          }
+        });
+  }
+
+  /** Whatever lies in the memory: to be written before it is read. */
+  public static Tensor empty(DType dtype, long... shape) {
+    return make(
+        dtype,
+        options -> {
+          try (MemoryFormatOptional contiguous = new MemoryFormatOptional()) {
+            return torch.empty(shape, options, contiguous);
           }
         });
   }

@@ -30,6 +30,7 @@ public final class WeightSource implements Parameters.Source {
   /** What the weights are wanted for. */
   private enum Use {
     READ,
+    GENERATE,
     CHANGE,
     /** Names and shapes alone. */
     COMPARE
@@ -58,6 +59,15 @@ public final class WeightSource implements Parameters.Source {
    */
   public static WeightSource mapped(WeightFile file, DType dtype, Device device) {
     return new WeightSource(file, dtype, device, Use.READ);
+  }
+
+  /**
+   * Weights for many passes of generation and nothing else. Layers bring them into the form that
+   * this machine multiplies fastest, and do not give them back. They are read, not mapped: a mapped
+   * file would stay in memory beside what was made of it.
+   */
+  public static WeightSource frozen(WeightFile file, DType dtype, Device device) {
+    return new WeightSource(file, dtype, device, Use.GENERATE);
   }
 
   /** Weights for training: copies, always float32. */
@@ -106,6 +116,9 @@ public final class WeightSource implements Parameters.Source {
     checkShape(stored, shape);
     if (use == Use.COMPARE) {
       return placeholder(shape);
+    }
+    if (use == Use.GENERATE) {
+      return file.copy(stored).to(dtype).to(device);
     }
     Tensor tensor = file.tensor(stored);
     boolean stillMapped = tensor.dtype() == dtype && device == Device.CPU;
@@ -172,6 +185,11 @@ public final class WeightSource implements Parameters.Source {
             what,
             String.join(", ", first),
             more > 0 ? " and " + more + " more" : "");
+  }
+
+  @Override
+  public boolean frozen() {
+    return use == Use.GENERATE;
   }
 
   @Override
