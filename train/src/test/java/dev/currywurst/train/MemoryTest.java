@@ -27,8 +27,12 @@ class MemoryTest {
     TinyRun tiny = new TinyRun(folder).withPictures(20);
     ObjectNode config = TinyRun.config();
     config.withObject("/stage-a").putObject("objective").put("adversarial", 0.1);
-    Path a = trainFlat(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), STEPS, config));
-    Path b = trainFlat(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), STEPS, config));
+    Path a =
+        trainFlat(
+            tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), STEPS, config));
+    Path b =
+        trainFlat(
+            tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), STEPS, config));
     trainFlat(tiny.request(StageName.STAGE_C, folder.resolve("c"), Optional.of(b), STEPS, config));
     assertThat(Scope.liveTensors()).as("after all runs").isEqualTo(before);
   }

@@ -64,9 +64,7 @@ public record ColourReport(Map<Colour, Score> colours) {
               asked ->
                   colours.put(
                       asked,
-                      colours
-                          .getOrDefault(asked, new Score(0, 0))
-                          .with(sample.seen() == asked)));
+                      colours.getOrDefault(asked, new Score(0, 0)).with(sample.seen() == asked)));
     }
     return new ColourReport(colours);
   }

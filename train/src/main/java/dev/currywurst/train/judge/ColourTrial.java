@@ -26,8 +26,8 @@ public record ColourTrial(List<String> prompts) {
   }
 
   /**
-   * Takes captions that name a colour, the next one for each colour in turn, until there are
-   * {@code count}. Where all were taken, the first ones come again: the seeds differ.
+   * Takes captions that name a colour, the next one for each colour in turn, until there are {@code
+   * count}. Where all were taken, the first ones come again: the seeds differ.
    *
    * @throws CurrywurstException if no caption names a colour
    */
@@ -36,8 +36,7 @@ public record ColourTrial(List<String> prompts) {
     for (String caption : captions) {
       Colour.firstIn(caption)
           .ifPresent(
-              colour ->
-                  byColour.computeIfAbsent(colour, c -> new LinkedHashSet<>()).add(caption));
+              colour -> byColour.computeIfAbsent(colour, c -> new LinkedHashSet<>()).add(caption));
     }
     if (byColour.isEmpty()) {
       throw new CurrywurstException(
