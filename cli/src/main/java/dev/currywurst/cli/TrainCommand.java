@@ -1,149 +1,234 @@
 package dev.currywurst.cli;
 
+import dev.currywurst.hub.DownloadListener;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.ModelLocator;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
-import dev.currywurst.train.Checkpoints;
-import dev.currywurst.train.Trainer;
+import dev.currywurst.train.TrainingRun;
+import dev.currywurst.train.TrainingRun.Request;
 import dev.currywurst.train.TrainingSettings;
-import dev.currywurst.train.stage.Stage;
-import dev.currywurst.train.stage.StageRecipe;
+import dev.currywurst.train.stage.StageName;
 import dev.currywurst.weights.ConfigFile;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code currywurst train stage-a|stage-b|stage-c}: a model from captioned pictures. */
+/** {@code currywurst train}: a stage from captioned pictures. */
 @Command(
     name = "train",
-    description = "Trains a stage on a folder of captioned pictures; runs again where it stopped.")
+    header = "Trains a stage on a folder of captioned pictures.",
+    sortOptions = false,
+    sortSynopsis = false,
+    footer = {
+      "",
+      "Examples, in this order:",
+      "  currywurst train stage-a --data pictures --output run-a --config small.json --steps 20000",
+      "  currywurst train stage-b --data pictures --output run-b --model run-a/model --config small.json",
+      "  currywurst train stage-c --data pictures --output run-c --model run-b/model --config small.json",
+      "",
+      "Pictures are captioned by metadata.jsonl (file_name, text), or by a .txt of the same name. Stage",
+      "B is trained together with the image encoder, whose latents Stage C then learns to paint.",
+      "",
+      "The same command goes on where a run ended, be it by Ctrl-C (which waits for the step and a",
+      "checkpoint; a second one does not) or by a crash. DIR/checkpoints holds what that needs,",
+      "DIR/evaluation pictures that were held out and what became of them, DIR/model the result."
+    })
 final class TrainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "STAGE", description = "stage-a, stage-b or stage-c.")
-  private String stage = "";
+  @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--data", required = true, description = "Folder of captioned pictures.")
+  @Parameters(paramLabel = "STAGE", description = "${COMPLETION-CANDIDATES}")
+  private StageName stage = StageName.STAGE_A;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of captioned pictures.")
   private Path data = Path.of("");
 
-  @Option(names = "--output", required = true, description = "Folder for checkpoints and model.")
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for checkpoints, evaluations and the model.")
   private Path output = Path.of("");
 
-  @Option(names = "--config", description = "JSON file: networks, objective, data, training.")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "JSON with sizes, objective, data and training; README tells its keys.")
   private @Nullable Path config;
 
-  @Option(names = "--model", description = "Model folder with the stages trained before.")
-  private @Nullable Path model;
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|owner/name",
+      description = {
+        "The model with the stages trained before. If it has the stage itself, that one is trained",
+        "further; give one without it to begin anew."
+      })
+  private @Nullable String model;
 
-  @Option(names = "--resolution", defaultValue = "512", description = "Side in pixels.")
+  @Option(
+      names = "--resolution",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "The pictures' sides in pixels. Default: ${DEFAULT-VALUE}")
   private int resolution;
 
-  @Option(names = "--batch-size", defaultValue = "8", description = "Pictures a step.")
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Pictures a step. Default: ${DEFAULT-VALUE}")
   private int batchSize;
 
-  @Option(names = "--steps", defaultValue = "10000", description = "Steps of the whole run.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "10000",
+      description = "Steps of the whole run. Default: ${DEFAULT-VALUE}")
   private long steps;
 
-  @Option(names = "--learning-rate", defaultValue = "1e-4", description = "At its peak.")
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "X",
+      defaultValue = "1e-4",
+      description = "At its peak. Default: ${DEFAULT-VALUE}")
   private double learningRate;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Of everything random.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of everything random: the same seed, the same run. Default: ${DEFAULT-VALUE}")
   private long seed;
 
-  @Option(names = "--dtype", defaultValue = "auto", description = "auto, float32 or bfloat16.")
-  private String dtype = "auto";
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description =
+          "What products are computed in: ${COMPLETION-CANDIDATES}. Weights and updates are float32.")
+  private Precision precision = Precision.AUTO;
 
-  @Option(names = "--threads", description = "CPU threads.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Processor threads; by default one for each core.")
   private @Nullable Integer threads;
+
+  @Option(names = "--quiet", description = "No progress.")
+  private boolean quiet;
+
+  /** The types that training computes in; float16 would need its losses scaled. */
+  enum Precision {
+    AUTO,
+    FLOAT32,
+    BFLOAT16;
+
+    private Optional<DType> type() {
+      return this == AUTO ? Optional.empty() : Optional.of(DType.valueOf(name()));
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   @Override
   public Integer call() {
+    check();
     if (threads != null) {
       Engine.setThreads(threads);
     }
-    ConfigFile file =
-        config == null
-            ? ConfigFile.of("the default configuration", ConfigFile.newObject())
-            : ConfigFile.read(config);
-    StageRecipe recipe =
-        new StageRecipe(
-            file,
-            resolution,
-            new TrainingSettings.Given(steps, batchSize, learningRate, seed, chosenType()));
-    Checkpoints checkpoints = new Checkpoints(output.resolve("checkpoints"), 2, "");
-    try (Stage training = recipe.stage(stage, data, model)) {
-      Trainer trainer = new Trainer(training, recipe.settings(), checkpoints, new Printer(steps));
-      if (trainer.run(output.resolve("evaluation"))) {
-        training.save(output.resolve("model"));
+    PrintWriter err = spec.commandLine().getErr();
+    try (Interruption interruption = Interruption.watch(err);
+        Progress progress = Progress.on(err, quiet)) {
+      Request request = request(new Downloads(progress, interruption));
+      try (TrainingRun run = TrainingRun.open(request)) {
+        interruption.check("Interrupted before the first step.");
+        interruption.whenRequested(run::stop);
+        TrainingProgress listener = new TrainingProgress(stage.toString(), steps, progress);
+        Path result =
+            run.train(listener)
+                .orElseThrow(
+                    () ->
+                        new InterruptedRunException(
+                            "Interrupted after step %d of %d; the same command goes on from there."
+                                .formatted(listener.step(), steps)));
+        progress.close();
+        spec.commandLine().getOut().println(result);
       }
     }
     return 0;
   }
 
-  private DType chosenType() {
-    return switch (dtype) {
-      case "auto" -> Engine.multipliesBfloat16() ? DType.BFLOAT16 : DType.FLOAT32;
-      default -> DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-    };
+  /** What would otherwise come to light after the pictures are read. */
+  private void check() {
+    if (!Files.isDirectory(data)) {
+      throw new CurrywurstException("There is no folder " + data + "; give one of pictures.");
+    }
+    if (steps < 1 || batchSize < 1) {
+      throw new CurrywurstException(
+          "There are %d steps of %d pictures; give at least 1 step and 1 picture."
+              .formatted(steps, batchSize));
+    }
+    if (resolution < 1 || resolution > 8192) {
+      throw new CurrywurstException(
+          "The resolution is %d pixels; give 1 to 8192.".formatted(resolution));
+    }
+    if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+      throw new CurrywurstException(
+          "The learning rate is %s; give a number above 0, such as 1e-4.".formatted(learningRate));
+    }
+    OutputFile.folder(output);
   }
 
-  /** A line now and then. */
-  private static final class Printer implements Trainer.Listener {
-    private static final int EVERY = 50;
-    private final long total;
-    private long began = System.nanoTime();
-    private long from;
-    private double smooth = Double.NaN;
+  private Request request(DownloadListener downloads) {
+    ConfigFile file =
+        config == null
+            ? ConfigFile.of("the default configuration", ConfigFile.newObject())
+            : ConfigFile.read(config);
+    DType type =
+        precision
+            .type()
+            .orElseGet(() -> Engine.multipliesBfloat16() ? DType.BFLOAT16 : DType.FLOAT32);
+    Optional<ModelFolder> basis = Optional.ofNullable(model).map(name -> basis(name, downloads));
+    return new Request(
+        stage,
+        data,
+        output,
+        basis,
+        file,
+        resolution,
+        new TrainingSettings.Given(steps, batchSize, learningRate, seed, type));
+  }
 
-    Printer(long total) {
-      this.total = total;
-    }
-
-    @Override
-    public void started(long fromStep) {
-      from = fromStep;
-      began = System.nanoTime();
-      System.out.println(fromStep == 0 ? "Starting." : "Going on from step " + fromStep + ".");
-    }
-
-    @Override
-    public void learned(long step, Stage.Learned learned, double learningRate) {
-      double loss = learned.losses().get("loss");
-      smooth = Double.isNaN(smooth) ? loss : smooth + 0.02 * (loss - smooth);
-      if (step % EVERY == 0) {
-        double seconds = (System.nanoTime() - began) / 1e9;
-        double rate = (step - from) / seconds;
-        System.out.printf(
-            Locale.ROOT,
-            "step %d/%d  loss %.5f  (%s)  grad %.3f  lr %.2g  %.2f steps/s  %.0f min left%n",
-            step,
-            total,
-            smooth,
-            format(learned.losses()),
-            learned.gradientNorm(),
-            learningRate,
-            rate,
-            (total - step) / rate / 60);
-      }
-    }
-
-    @Override
-    public void evaluated(long step, Map<String, Double> figures) {
-      System.out.println("held out, step " + step + ": " + format(figures));
-    }
-
-    @Override
-    public void saved(long step, Path checkpoint) {
-      System.out.println("saved " + checkpoint);
-    }
-
-    private static String format(Map<String, Double> values) {
-      return values.entrySet().stream()
-          .map(e -> String.format(Locale.ROOT, "%s %.4f", e.getKey(), e.getValue()))
-          .collect(Collectors.joining(", "));
-    }
+  /** Published models lack the image encoder that they were made with: it lies elsewhere. */
+  private ModelFolder basis(String name, DownloadListener downloads) {
+    ModelLocator locator = ModelLocator.standard(downloads);
+    ModelFolder found = stage == StageName.STAGE_C ? locator.find(name) : locator.locate(name);
+    boolean goesOn =
+        switch (stage) {
+          case STAGE_A -> false;
+          case STAGE_B -> found.has(Component.DECODER);
+          case STAGE_C -> found.has(Component.PRIOR);
+        };
+    return goesOn && !found.has(Component.IMAGE_ENCODER)
+        ? found.with(locator.locate(ModelLocator.PUBLISHED_IMAGE_ENCODER))
+        : found;
   }
 }

@@ -20,6 +20,12 @@ public final class Attention {
    */
   private static final int CHUNK = 256;
 
+  /**
+   * Scores a head up to which plain products beat the fused kernel in float32 too: its overhead is
+   * a multiple of the work at a few tokens, forward and even more so backward.
+   */
+  private static final long SMALL = 128 * 128;
+
   private Attention() {}
 
   /**
@@ -42,7 +48,8 @@ public final class Attention {
   public static Tensor attend(
       Tensor query, Tensor key, Tensor value, int heads, @Nullable Tensor mask) {
     boolean chunked =
-        query.device() == Device.CPU && query.dtype() != DType.FLOAT32 && mask == null;
+        query.device() == Device.CPU
+            && (query.dtype() != DType.FLOAT32 || query.size(1) * key.size(1) <= SMALL);
     return Scope.tidy(
         () -> {
           long batch = query.size(0);
@@ -50,7 +57,7 @@ public final class Attention {
           Tensor q = byHead(query, heads);
           Tensor k = byHead(key, heads);
           Tensor v = byHead(value, heads);
-          Tensor out = chunked ? inChunks(q, k, v) : fused(q, k, v, mask);
+          Tensor out = chunked ? inChunks(q, k, v, mask) : fused(q, k, v, mask);
           return out.transpose(1, 2).reshape(batch, rows, -1);
         });
   }
@@ -72,7 +79,7 @@ public final class Attention {
         });
   }
 
-  private static Tensor inChunks(Tensor q, Tensor k, Tensor v) {
+  private static Tensor inChunks(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
     long batch = q.size(0);
     long heads = q.size(1);
     long rows = q.size(2);
@@ -86,7 +93,16 @@ public final class Attention {
       long length = Math.min(CHUNK, rows - start);
       parts.add(
           Scope.tidy(
-              () -> Functional.softmax(flatQ.narrow(1, from, length).bmm(flatK), -1).bmm(flatV)));
+              () -> {
+                Tensor scores = flatQ.narrow(1, from, length).bmm(flatK); // [B·heads, n, M]
+                if (mask != null) {
+                  Tensor rowsOfMask = mask.size(2) == 1 ? mask : mask.narrow(2, from, length);
+                  long[] flat = scores.shape();
+                  scores =
+                      scores.reshape(batch, heads, length, flat[2]).plus(rowsOfMask).reshape(flat);
+                }
+                return Functional.softmax(scores, -1).bmm(flatV);
+              }));
     }
     Tensor out = parts.size() == 1 ? parts.get(0) : Tensor.cat(parts, 1);
     return out.reshape(batch, heads, rows, -1);

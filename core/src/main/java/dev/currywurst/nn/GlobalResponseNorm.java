@@ -1,6 +1,7 @@
 package dev.currywurst.nn;
 
 import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 
@@ -21,13 +22,46 @@ public final class GlobalResponseNorm {
 
   /** [B, H, W, C] to the same, per picture; norms in float32 whatever the type. */
   public Tensor apply(Tensor x) {
+    // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
+    return Scope.tidy(() -> beta.to(x.dtype()).plusProduct(x, factor(x)));
+  }
+
+  /**
+   * Multiplies x [B, H, W, C] by 1 + γ·s in place and leaves the addition of {@link #shift} to the
+   * layer that follows. Records no gradients.
+   */
+  public void scaleInPlace(Tensor x) {
+    try (Scope scope = Scope.open()) {
+      x.timesInPlace(factor(x));
+    }
+  }
+
+  /** β, [C]. */
+  public Tensor shift() {
+    return beta.reshape(-1);
+  }
+
+  /** 1 + γ·s, [B, 1, 1, C] in x's type. */
+  private Tensor factor(Tensor x) {
     return Scope.tidy(
         () -> {
-          Tensor norms = Functional.norm(x, 1, 2); // [B, 1, 1, C]
+          Tensor norms = Grad.isOn() ? recordedNorms(x) : Functional.channelNorms(x);
           Tensor share = norms.dividedBy(norms.mean(true, 3).plus(EPS));
-          // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
-          Tensor factor = gamma.to(DType.FLOAT32).times(share).plus(1).to(x.dtype());
-          return beta.to(x.dtype()).plusProduct(x, factor);
+          return gamma.to(DType.FLOAT32).times(share).plus(1).to(x.dtype());
+        });
+  }
+
+  /**
+   * L2 norms over the picture, [B, 1, 1, C], float32. A sum of squares: libtorch's own norm over
+   * the middle dimensions takes forty times as long. The tiny addend keeps the gradient of an empty
+   * channel finite.
+   */
+  private static Tensor recordedNorms(Tensor x) {
+    return Scope.tidy(
+        () -> {
+          // A square of more than 256 would overflow float16.
+          Tensor wide = x.dtype() == DType.FLOAT16 ? x.to(DType.FLOAT32) : x;
+          return wide.square().sum(DType.FLOAT32, true, 1, 2).plus(1e-30).sqrt();
         });
   }
 }

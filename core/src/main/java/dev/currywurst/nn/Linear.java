@@ -7,39 +7,125 @@ import java.util.Arrays;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** y = x Wᵀ + b over the last dimension. */
+/**
+ * y = x Wᵀ + b over the last dimension.
+ *
+ * <p>Made from {@link Parameters#isFrozen frozen} parameters, a layer keeps its weight packed for
+ * the matrix kernels of this machine, where they have such a form.
+ */
 public final class Linear {
-  private final Tensor weight;
+  /** A weight [out, in] and a bias [out], of a layer or folded from those of several. */
+  public record Weights(Tensor weight, @Nullable Tensor bias) {
+    /** Those of the layer below {@code p}. */
+    public static Weights take(Parameters p, long in, long out, Init init, boolean hasBias) {
+      return new Weights(
+          p.weight("weight", init, out, in), hasBias ? p.weight("bias", Init.ZERO, out) : null);
+    }
+
+    /** The bias of a layer that has one. */
+    public Tensor requireBias() {
+      if (bias == null) {
+        throw new IllegalStateException("this layer has no bias");
+      }
+      return bias;
+    }
+  }
+
+  private final @Nullable Tensor weight;
+  private final @Nullable PackedWeight packed;
   private final @Nullable Tensor bias;
+
+  private Linear(@Nullable Tensor weight, @Nullable PackedWeight packed, @Nullable Tensor bias) {
+    this.weight = weight;
+    this.packed = packed;
+    this.bias = bias;
+  }
 
   public Linear(Parameters p, long in, long out) {
     this(p, in, out, Init.XAVIER, true);
   }
 
   public Linear(Parameters p, long in, long out, Init init, boolean hasBias) {
-    this.weight = p.weight("weight", init, out, in);
-    this.bias = hasBias ? p.weight("bias", Init.ZERO, out) : null;
+    this(p, Weights.take(p, in, out, init, hasBias));
+  }
+
+  private Linear(Parameters p, Weights weights) {
+    boolean packs = p.isFrozen() && PackedWeight.suits(weights.weight());
+    this.packed = packs ? PackedWeight.of(weights.weight(), p) : null;
+    this.weight = packs ? null : weights.weight();
+    this.bias = weights.bias();
+    if (packs) {
+      p.discard(weights.weight());
+    }
+  }
+
+  /** A layer over weights that {@code p} owns. */
+  public static Linear of(Parameters p, Weights weights) {
+    return new Linear(p, weights);
+  }
+
+  /** A layer over weights that somebody else owns. */
+  public static Linear of(Weights weights) {
+    return new Linear(weights.weight(), null, weights.bias());
+  }
+
+  /**
+   * A layer over weights that were folded from frozen ones: {@code p} owns {@code folded} from now
+   * on and frees what it does not share with {@code original}.
+   */
+  public static Linear replacing(Parameters p, Weights original, Weights folded) {
+    if (original.weight() != folded.weight()) {
+      p.discard(original.weight());
+      p.keep(folded.weight());
+    }
+    if (original.requireBias() != folded.requireBias()) {
+      p.discard(original.requireBias());
+      p.keep(folded.requireBias());
+    }
+    return new Linear(p, folded);
+  }
+
+  /** Lets the weights outlive {@code scope}, if it owns them. */
+  public Linear keepIn(Scope scope) {
+    if (weight != null) {
+      scope.keep(weight);
+    }
+    if (bias != null) {
+      scope.keep(bias);
+    }
+    return this;
   }
 
   /** [..., in] to [..., out]. */
   public Tensor apply(Tensor x) {
-    return apply(x, weight, bias);
+    PackedWeight w = packed;
+    return w != null ? w.apply(x, bias, false) : apply(x, plainWeight(), bias);
   }
 
-  /** The weight [out, in]. */
-  public Tensor weight() {
+  /** GELU(x Wᵀ + b), with the exact error function: [..., in] to [..., out]. */
+  public Tensor applyGelu(Tensor x) {
+    PackedWeight w = packed;
+    return w != null
+        ? w.apply(x, bias, true)
+        : Scope.tidy(() -> Functional.gelu(apply(x, plainWeight(), bias)));
+  }
+
+  /** x Wᵀ + b + addend: [..., in] and [..., out] to [..., out]. */
+  public Tensor applyPlus(Tensor x, Tensor addend) {
+    PackedWeight w = packed;
+    return w != null
+        ? w.applyPlus(x, addend, bias)
+        : Scope.tidy(() -> addend.plus(apply(x, plainWeight(), bias)));
+  }
+
+  private Tensor plainWeight() {
+    if (weight == null) {
+      throw new IllegalStateException("the weight is packed");
+    }
     return weight;
   }
 
-  /** The bias [out]. */
-  public Tensor bias() {
-    if (bias == null) {
-      throw new IllegalStateException("this layer has no bias");
-    }
-    return bias;
-  }
-
-  /** [..., in] to [..., out] with weights that are not a layer's own, such as folded ones. */
+  /** [..., in] to [..., out] with weights that are not a layer's own. */
   public static Tensor apply(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Scope.tidy(
         () -> {
@@ -56,16 +142,6 @@ public final class Linear {
                     }
                   });
           return x.dims() == 2 ? y : y.reshape(withLast(x.shape(), weight.size(0)));
-        });
-  }
-
-  /** sum + x Wᵀ for rows [n, in] and a sum [n, out], in one pass. */
-  public static Tensor accumulate(Tensor sum, Tensor rows, Tensor weight) {
-    return Engine.compute(
-        () -> {
-          try (var transposed = weight.raw().t()) {
-            return torch.addmm(sum.raw(), rows.raw(), transposed);
-          }
         });
   }
 

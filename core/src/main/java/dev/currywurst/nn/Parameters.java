@@ -5,9 +5,12 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights of one network by name. A network's constructor asks for each weight where it makes
@@ -28,10 +31,28 @@ public final class Parameters implements AutoCloseable {
 
     /** What to add to an error message: the file, or "fresh weights". */
     String origin();
+
+    /** See {@link Parameters#isFrozen}. */
+    default boolean frozen() {
+      return false;
+    }
   }
 
-  private record Registry(
-      Source source, Map<String, Tensor> weights, Map<String, Tensor> buffers) {}
+  private static final class Registry {
+    final Source source;
+    final Map<String, Tensor> weights = new LinkedHashMap<>();
+    final Map<String, Tensor> buffers = new LinkedHashMap<>();
+
+    /** What layers made from frozen weights. */
+    final List<Tensor> derived = new ArrayList<>();
+
+    @Nullable DType dtype;
+    long count;
+
+    Registry(Source source) {
+      this.source = source;
+    }
+  }
 
   private final Registry registry;
   private final String prefix;
@@ -42,7 +63,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   public static Parameters from(Source source) {
-    return new Parameters(new Registry(source, new LinkedHashMap<>(), new LinkedHashMap<>()), "");
+    return new Parameters(new Registry(source), "");
   }
 
   /**
@@ -79,12 +100,41 @@ public final class Parameters implements AutoCloseable {
 
   /** A weight: training changes it. */
   public Tensor weight(String name, Init init, long... shape) {
-    return take(registry.weights, name, init, shape);
+    Tensor weight = take(registry.weights, name, init, shape);
+    registry.count += weight.elements();
+    if (registry.dtype == null) {
+      registry.dtype = weight.dtype();
+    }
+    return weight;
   }
 
   /** A buffer, such as running statistics: saved with the weights, but not trained. */
   public Tensor buffer(String name, Init init, long... shape) {
     return take(registry.buffers, name, init, shape);
+  }
+
+  /**
+   * True if the weights serve generation alone: nobody will change them or ask to have them back,
+   * so that layers may keep them in another form and {@link #discard} what they were given.
+   */
+  public boolean isFrozen() {
+    return registry.source.frozen();
+  }
+
+  /** Owns what a layer made from frozen weights, until these parameters are closed. */
+  public Tensor keep(Tensor derived) {
+    registry.derived.add(derived.own());
+    return derived;
+  }
+
+  /** Frees a weight that was taken or {@linkplain #keep kept} and is not needed any more. */
+  public void discard(Tensor weight) {
+    if (!isFrozen()) {
+      throw new IllegalStateException("these weights may be asked for again");
+    }
+    registry.weights.values().removeIf(own -> own == weight);
+    registry.derived.removeIf(own -> own == weight);
+    weight.close();
   }
 
   private Tensor take(Map<String, Tensor> into, String name, Init init, long... shape) {
@@ -103,7 +153,10 @@ public final class Parameters implements AutoCloseable {
     return tensor;
   }
 
-  /** The trainable weights by full name, in the order of their making. */
+  /**
+   * The trainable weights by full name, in the order of their making; of frozen ones, those that
+   * layers keep as they were given.
+   */
   public Map<String, Tensor> weights() {
     return Collections.unmodifiableMap(registry.weights);
   }
@@ -120,19 +173,23 @@ public final class Parameters implements AutoCloseable {
     return state;
   }
 
-  /** How many numbers the weights hold, without buffers. */
+  /** How many numbers were taken as weights, without buffers. */
   public long count() {
-    return registry.weights.values().stream().mapToLong(Tensor::elements).sum();
+    return registry.count;
   }
 
   /** The type that the network computes in: that of its first weight. */
   public DType dtype() {
-    return registry.weights.values().iterator().next().dtype();
+    if (registry.dtype == null) {
+      throw new IllegalStateException("the network has no weights");
+    }
+    return registry.dtype;
   }
 
   @Override
   public void close() {
     registry.weights.values().forEach(Tensor::close);
     registry.buffers.values().forEach(Tensor::close);
+    registry.derived.forEach(Tensor::close);
   }
 }

@@ -206,8 +206,12 @@ public final class ModelFolder {
     return found;
   }
 
-  /** The noise schedule of a stage; the published one if the model brings none. */
-  CosineSchedule schedule(Component scheduler) {
+  /**
+   * The noise schedule of a stage; the published one if the model brings none.
+   *
+   * @param scheduler {@link Component#PRIOR_SCHEDULER} or {@link Component#DECODER_SCHEDULER}
+   */
+  public CosineSchedule schedule(Component scheduler) {
     ComponentFolder folder = components.get(scheduler);
     if (folder == null) {
       return CosineSchedule.STANDARD;
@@ -228,6 +232,16 @@ public final class ModelFolder {
   /** What the model was trained on, and paints unless told otherwise; 1024x1024 as published. */
   public PictureSize naturalSize() {
     return numbers.size();
+  }
+
+  /** What its {@code model_index.json} says about sizes and scales; the published where silent. */
+  public ModelWriter.Geometry geometry() {
+    return new ModelWriter.Geometry(
+        numbers.mean(),
+        numbers.std(),
+        numbers.scale(),
+        ModelNumbers.RESOLUTION_MULTIPLE,
+        numbers.size());
   }
 
   /** The numbers of its {@code model_index.json}. */

@@ -7,6 +7,7 @@ import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTextEncoder;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
@@ -53,15 +54,15 @@ final class ModelNetworks implements AutoCloseable {
     this.decoderType = options.resolved(options.decoderType());
     this.priorText = textTower(Component.PRIOR_TEXT_ENCODER, priorType);
     this.stageC =
-        slot(Component.PRIOR, priorType, StageCConfig::read, StageC::new, StageC::parameters);
+        stage(Component.PRIOR, priorType, StageCConfig::read, StageC::new, StageC::parameters);
     this.decoderText = textTower(Component.DECODER_TEXT_ENCODER, decoderType);
     this.stageB =
-        slot(Component.DECODER, decoderType, StageBConfig::read, StageB::new, StageB::parameters);
+        stage(Component.DECODER, decoderType, StageBConfig::read, StageB::new, StageB::parameters);
     this.stageA =
-        slot(Component.VQGAN, decoderType, StageAConfig::read, StageA::new, StageA::parameters);
+        stage(Component.VQGAN, decoderType, StageAConfig::read, StageA::new, StageA::parameters);
     // A small network whose batch norms half precision would coarsen.
     this.imageEncoder =
-        slot(
+        encoder(
             Component.IMAGE_ENCODER,
             DType.FLOAT32,
             ImageEncoderConfig::read,
@@ -70,20 +71,46 @@ final class ModelNetworks implements AutoCloseable {
   }
 
   private Slot<ClipTextEncoder> textTower(Component component, DType type) {
-    return slot(
+    return encoder(
         component, type, ClipTextConfig::read, ClipTextEncoder::new, ClipTextEncoder::parameters);
+  }
+
+  /** A network that runs once for each step: bringing its weights into the best form pays off. */
+  private <C, N> Slot<N> stage(
+      Component component,
+      DType type,
+      Function<ConfigFile, C> config,
+      BiFunction<C, Parameters, N> network,
+      Function<N, Parameters> parameters) {
+    return slot(component, type, WeightSource::frozen, config, network, parameters);
+  }
+
+  /** A network that runs once for each call and computes right from its mapped file. */
+  private <C, N> Slot<N> encoder(
+      Component component,
+      DType type,
+      Function<ConfigFile, C> config,
+      BiFunction<C, Parameters, N> network,
+      Function<N, Parameters> parameters) {
+    return slot(component, type, WeightSource::mapped, config, network, parameters);
+  }
+
+  private interface SourceKind {
+    WeightSource of(WeightFile file, DType type, Device device);
   }
 
   private <C, N> Slot<N> slot(
       Component component,
       DType type,
+      SourceKind source,
       Function<ConfigFile, C> config,
       BiFunction<C, Parameters, N> network,
       Function<N, Parameters> parameters) {
     Function<ComponentFolder, N> loader =
         folder -> {
           C read = config.apply(folder.config());
-          return WeightSource.mapped(folder.weights(type), type, options.device())
+          return source
+              .of(folder.weights(type), type, options.device())
               .build(p -> network.apply(read, p));
         };
     Slot<N> slot = new Slot<>(component, loader, parameters);

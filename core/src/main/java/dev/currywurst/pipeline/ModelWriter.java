@@ -41,11 +41,12 @@ public final class ModelWriter {
   private static final String DIFFUSERS = "0.42.1";
 
   /**
-   * Where diffusers has the networks, as in the published folders. Releases that moved them to
-   * {@code pipelines.deprecated} find neither those folders' networks nor these, until {@code
-   * diffusers.pipelines.wuerstchen} is set to where they are now.
+   * Where diffusers finds its Würstchen networks. The short names of published models
+   * ("wuerstchen") belong to releases in which the pipelines were not deprecated yet, and what
+   * 0.42.1 itself writes ("diffusers") it cannot load again: it looks for the class and for
+   * ModelMixin in the module of this name.
    */
-  private static final String WUERSTCHEN = "wuerstchen";
+  private static final String NETWORKS = "diffusers.pipelines.deprecated.wuerstchen.modeling_";
 
   private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
   private static final String TEXT_WEIGHTS = "model.safetensors";
@@ -110,9 +111,15 @@ public final class ModelWriter {
         make(component.isPrior() ? Component.PRIOR_TOKENIZER : Component.DECODER_TOKENIZER));
   }
 
-  /** The noise schedule of both stages, if it is not {@link CosineSchedule#STANDARD}. */
+  /**
+   * The noise schedule of the stages that were written so far; needed only if it is not {@link
+   * CosineSchedule#STANDARD}.
+   */
   public void schedule(CosineSchedule schedule) {
     for (Component component : List.of(Component.PRIOR_SCHEDULER, Component.DECODER_SCHEDULER)) {
+      if (!has(component.isPrior() ? Component.PRIOR : Component.DECODER)) {
+        continue;
+      }
       ConfigFile.write(
           make(component).resolve("scheduler_config.json"),
           ConfigFile.newObject()
@@ -194,15 +201,15 @@ public final class ModelWriter {
               .put("latent_mean", geometry.latentMean())
               .put("latent_std", geometry.latentStd())
               .put("resolution_multiple", geometry.resolutionMultiple());
-      entry(index, "prior", WUERSTCHEN, "WuerstchenPrior");
+      entry(index, "prior", NETWORKS + "wuerstchen_prior", "WuerstchenPrior");
       ConfigFile.write(folder.resolve("prior").resolve(ModelFolder.INDEX), index);
     }
     if (has(Component.DECODER) || has(Component.VQGAN)) {
       ObjectNode index =
           pipeline("WuerstchenDecoderPipeline", geometry)
               .put("latent_dim_scale", geometry.latentScale());
-      entry(index, "decoder", WUERSTCHEN, "WuerstchenDiffNeXt");
-      entry(index, "vqgan", WUERSTCHEN, "PaellaVQModel");
+      entry(index, "decoder", NETWORKS + "wuerstchen_diffnext", "WuerstchenDiffNeXt");
+      entry(index, "vqgan", NETWORKS + "paella_vq_model", "PaellaVQModel");
       ConfigFile.write(folder.resolve("decoder").resolve(ModelFolder.INDEX), index);
     }
   }

@@ -40,7 +40,7 @@ public final class Engine {
       // Fewer threads on small matrices, and above all: OpenBLAS brings its own pool, which stalls
       // libtorch's OpenMP regions (attention runs 2.4 times slower with both).
       openblas_full.openblas_set_num_threads(1);
-      if (!hasAmx()) {
+      if (multipliesFloat32WithOneDnn()) {
         // Sends float32 products to oneDNN. Without AMX these are true float32 products (relative
         // error 1.2e-6 on 2048 x 2048); with AMX "medium" would round to bfloat16.
         torch.globalContext().setFloat32MatmulPrecision("medium");
@@ -98,11 +98,26 @@ public final class Engine {
     return flags.contains(" avx512_bf16") || flags.contains(" amx_bf16") || flags.contains(" bf16");
   }
 
-  private static boolean hasAmx() {
-    return cpuFlags().contains(" amx_");
+  /**
+   * True if float32 products go to oneDNN. With AMX they would be rounded to bfloat16 there, so
+   * they stay with OpenBLAS.
+   */
+  public static boolean multipliesFloat32WithOneDnn() {
+    // Where the flags are unknown there may be AMX, which would round these products to bfloat16.
+    String flags = cpuFlags();
+    return !flags.isEmpty() && !flags.contains(" amx_");
   }
 
   private static String cpuFlags() {
+    return CpuFlags.TEXT;
+  }
+
+  /** Read once: layers ask for each of their weights. */
+  private static final class CpuFlags {
+    static final String TEXT = readCpuFlags();
+  }
+
+  private static String readCpuFlags() {
     Path cpuInfo = Path.of("/proc/cpuinfo");
     if (!System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux")
         || !Files.isReadable(cpuInfo)) {
@@ -120,12 +135,19 @@ public final class Engine {
 
   /** Runs a native call; its error keeps the first line and loses the native frames. */
   static <T> T call(Supplier<T> nativeCall) {
+    start();
+    Profile profile = Profile.current();
+    long begin = profile == null ? 0 : profile.now();
     try {
       return nativeCall.get();
     } catch (CurrywurstException | EngineException e) {
       throw e;
     } catch (RuntimeException e) {
       throw new EngineException(describe(e), e);
+    } finally {
+      if (profile != null) {
+        profile.add(begin);
+      }
     }
   }
 

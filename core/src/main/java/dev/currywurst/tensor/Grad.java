@@ -2,6 +2,7 @@ package dev.currywurst.tensor;
 
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -9,6 +10,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** Thread-local modes of automatic differentiation, each for the length of one call. */
 public final class Grad {
   private Grad() {}
+
+  /** True if operations on this thread are recorded. */
+  public static boolean isOn() {
+    Engine.start();
+    return GradMode.is_enabled();
+  }
 
   /** Runs {@code body} without recording: for generation, frozen encoders and weight updates. */
   public static <T> T off(Supplier<T> body) {

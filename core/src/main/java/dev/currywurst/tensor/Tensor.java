@@ -9,6 +9,8 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.PointerConsumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
@@ -25,10 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor implements AutoCloseable {
   private final org.bytedeco.pytorch.Tensor raw;
   private @Nullable Scope owner;
-
-  /** Memory that {@link #wrap} took over, kept reachable. */
-  @SuppressWarnings("UnusedVariable")
-  private @Nullable ByteBuffer backing;
 
   private boolean closed;
 
@@ -59,8 +57,8 @@ public final class Tensor implements AutoCloseable {
 
   /**
    * The elements in {@code bytes} (a direct buffer in native order, from its position to its limit)
-   * as a tensor, without a copy. The buffer stays reachable through this tensor, not through views
-   * of it: keep this one as long as its views.
+   * as a tensor, without a copy. The buffer stays reachable until this tensor, all views of it and
+   * all other handles on its memory are closed.
    */
   public static Tensor wrap(ByteBuffer bytes, DType dtype, long... shape) {
     long expected = Math.multiplyExact(elements(shape), dtype.bytes());
@@ -73,16 +71,25 @@ public final class Tensor implements AutoCloseable {
       return zeros(dtype, shape);
     }
     ByteBuffer slice = bytes.slice();
-    Tensor tensor =
-        Engine.compute(
-            () -> {
-              try (BytePointer pointer = new BytePointer(slice);
-                  TensorOptions options = new TensorOptions(dtype.scalarType())) {
-                return torch.from_blob(new Pointer(pointer), shape, options);
-              }
-            });
-    tensor.backing = slice;
-    return tensor;
+    return Engine.compute(
+        () -> {
+          try (BytePointer pointer = new BytePointer(slice);
+              TensorOptions options = new TensorOptions(dtype.scalarType())) {
+            PointerConsumer release = BorrowedMemory.lend(pointer.address(), slice);
+            return torch.from_blob(new Pointer(pointer), shape, release, options);
+          }
+        });
+  }
+
+  /** Whatever lies in the memory: to be written before it is read. */
+  public static Tensor empty(DType dtype, long... shape) {
+    return make(
+        dtype,
+        options -> {
+          try (MemoryFormatOptional contiguous = new MemoryFormatOptional()) {
+            return torch.empty(shape, options, contiguous);
+          }
+        });
   }
 
   public static Tensor zeros(DType dtype, long... shape) {
@@ -541,6 +548,16 @@ public final class Tensor implements AutoCloseable {
     return reduced((dtype) -> torch.sum(raw, dims, keep, dtype));
   }
 
+  /** As {@link #sum(boolean, long...)}, accumulated and returned in {@code dtype}. */
+  public Tensor sum(DType dtype, boolean keep, long... dims) {
+    return compute(
+        () -> {
+          try (ScalarTypeOptional type = new ScalarTypeOptional(dtype.scalarType())) {
+            return torch.sum(raw, dims, keep, type);
+          }
+        });
+  }
+
   public Tensor mean() {
     return compute(raw::mean);
   }
@@ -651,7 +668,6 @@ public final class Tensor implements AutoCloseable {
           raw.mutable_grad().put(gradient.raw);
           return true;
         });
-    backing = null;
   }
 
   // ---- ownership
@@ -679,7 +695,6 @@ public final class Tensor implements AutoCloseable {
     if (!closed) {
       closed = true;
       owner = null;
-      backing = null;
       free();
       Scope.forget();
     }

@@ -38,7 +38,7 @@ record JsonFile(Path path, JsonNode root) {
                   path,
                   e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
                   e.getLocation() == null ? 1 : e.getLocation().getColumnNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")),
+                  e.getOriginalMessage().replaceFirst("(?s) \\(start marker.*|\n.*", "")),
           e);
     } catch (IOException e) {
       throw new CurrywurstException(
@@ -49,11 +49,6 @@ record JsonFile(Path path, JsonNode root) {
           "%s must hold one JSON object in braces; fetch the file again.".formatted(path));
     }
     return new JsonFile(path, root);
-  }
-
-  static byte[] bytes(JsonNode node, boolean indented) throws IOException {
-    return (indented ? MAPPER.writerWithDefaultPrettyPrinter() : MAPPER.writer())
-        .writeValueAsBytes(node);
   }
 
   /** The value of a key, or null if it is absent or JSON's null. */

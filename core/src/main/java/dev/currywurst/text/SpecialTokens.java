@@ -192,7 +192,7 @@ final class SpecialTokens {
           "%s describes a token as %s; it must be a string or an object with a \"content\"."
               .formatted(file.path(), node));
     }
-    boolean isSpecial = node.path("special").asBoolean(special);
+    boolean isSpecial = special || node.path("special").asBoolean();
     return new AddedToken(
         content.textValue(),
         node.path("normalized").asBoolean(!isSpecial),

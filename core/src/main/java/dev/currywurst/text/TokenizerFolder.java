@@ -6,15 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.text.BytePairEncoding.Merge;
 import dev.currywurst.text.TokenizerModel.Roles;
+import dev.currywurst.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -193,7 +191,6 @@ final class TokenizerFolder {
     }
   }
 
-  /** Each file appears whole or not at all: written beside, forced to disk, then moved there. */
   static void write(Path folder, TokenizerModel model) {
     Path unified = folder.resolve(TOKENIZER);
     if (Files.exists(unified)) {
@@ -203,18 +200,28 @@ final class TokenizerFolder {
     }
     try {
       Files.createDirectories(folder);
-      writeWhole(folder.resolve(VOCABULARY), JsonFile.bytes(vocabulary(model), false));
-      writeWhole(folder.resolve(MERGES), merges(model).getBytes(StandardCharsets.UTF_8));
-      writeWhole(folder.resolve(CONFIG), JsonFile.bytes(config(model), true));
-      writeWhole(
-          folder.resolve(SPECIAL_TOKENS_MAP),
-          JsonFile.bytes(roles(model, JsonNodeFactory.instance.objectNode()), true));
     } catch (IOException e) {
       throw new CurrywurstException(
-          "The tokenizer cannot be saved to %s (%s: %s)."
-              .formatted(folder, e.getClass().getSimpleName(), e.getMessage()),
+          "The folder %s for the tokenizer cannot be made (%s)."
+              .formatted(folder, e.getClass().getSimpleName()),
           e);
     }
+    write(folder.resolve(VOCABULARY), vocabulary(model).toString());
+    write(folder.resolve(MERGES), merges(model));
+    write(folder.resolve(CONFIG), config(model).toPrettyString() + "\n");
+    ObjectNode roles = roles(model, JsonNodeFactory.instance.objectNode());
+    write(folder.resolve(SPECIAL_TOKENS_MAP), roles.toPrettyString() + "\n");
+  }
+
+  private static void write(Path path, String text) {
+    AtomicFile.write(
+        path,
+        channel -> {
+          ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   private static ObjectNode vocabulary(TokenizerModel model) {
@@ -259,22 +266,5 @@ final class TokenizerFolder {
         .put("eos_token", roles.end())
         .put("pad_token", roles.pad())
         .put("unk_token", roles.unknown());
-  }
-
-  private static void writeWhole(Path path, byte[] bytes) throws IOException {
-    Path beside = path.resolveSibling(path.getFileName() + ".tmp");
-    try (FileChannel channel =
-        FileChannel.open(
-            beside,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
-    }
-    Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

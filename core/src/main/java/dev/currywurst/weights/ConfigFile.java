@@ -25,6 +25,7 @@ public final class ConfigFile {
   private final String origin;
   private final JsonNode root;
   private final Set<String> asked = new HashSet<>();
+  private final ObjectNode effective = JSON.createObjectNode();
 
   private ConfigFile(String origin, JsonNode root) {
     this.origin = origin;
@@ -81,29 +82,39 @@ public final class ConfigFile {
 
   public int intValue(int fallback, String... names) {
     JsonNode node = find(names);
-    return node.isMissingNode() ? fallback : integer(node, names[0]);
+    int value = node.isMissingNode() ? fallback : integer(node, names[0]);
+    effective.put(names[0], value);
+    return value;
   }
 
   public double doubleValue(double fallback, String... names) {
     JsonNode node = find(names);
-    if (node.isMissingNode()) {
-      return fallback;
-    }
-    if (!node.isNumber()) {
+    if (!node.isMissingNode() && !node.isNumber()) {
       throw wrong(names[0], node, "a number");
     }
-    return node.doubleValue();
+    double value = node.isMissingNode() ? fallback : node.doubleValue();
+    effective.put(names[0], value);
+    return value;
+  }
+
+  public boolean booleanValue(boolean fallback, String... names) {
+    JsonNode node = find(names);
+    if (!node.isMissingNode() && !node.isBoolean()) {
+      throw wrong(names[0], node, "true or false");
+    }
+    boolean value = node.isMissingNode() ? fallback : node.booleanValue();
+    effective.put(names[0], value);
+    return value;
   }
 
   public String stringValue(String fallback, String... names) {
     JsonNode node = find(names);
-    if (node.isMissingNode()) {
-      return fallback;
-    }
-    if (!node.isTextual()) {
+    if (!node.isMissingNode() && !node.isTextual()) {
       throw wrong(names[0], node, "a string");
     }
-    return node.textValue();
+    String value = node.isMissingNode() ? fallback : node.textValue();
+    effective.put(names[0], value);
+    return value;
   }
 
   public List<Integer> intList(List<Integer> fallback, String name) {
@@ -156,9 +167,16 @@ public final class ConfigFile {
     }
   }
 
-  /** The JSON as text, for fingerprints. */
-  public String text() {
-    return root.toString();
+  /** All keys of the file. */
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    root.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /** What was asked for so far and what the answers were, the fallbacks too; without lists. */
+  public ObjectNode effective() {
+    return effective.deepCopy();
   }
 
   /** The file, for messages. */

@@ -7,9 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One safetensors file, memory-mapped: opening reads only its header, tensors share the mapped
@@ -19,9 +22,23 @@ public final class Safetensors implements WeightFile {
   private final Path file;
   private final SafetensorsHeader header;
   private final MappedRanges mapped;
+  private final Version version;
 
-  private Safetensors(Path file, SafetensorsHeader header, MappedRanges mapped) {
+  /** Tells a file from another that was moved into its place. */
+  private record Version(FileTime modified, long size, @Nullable Object key) {
+    static Version of(Path file) {
+      try {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+      } catch (IOException e) {
+        throw Refusal.io(file, e);
+      }
+    }
+  }
+
+  private Safetensors(Path file, SafetensorsHeader header, MappedRanges mapped, Version version) {
     this.file = file;
+    this.version = version;
     this.header = header;
     this.mapped = mapped;
   }
@@ -36,9 +53,11 @@ public final class Safetensors implements WeightFile {
     if (Files.isDirectory(file)) {
       throw Refusal.of(file, "it is a folder; name the weight file in it");
     }
+    Version version = Version.of(file);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       SafetensorsHeader header = SafetensorsHeader.read(file, channel);
-      return new Safetensors(file, header, MappedRanges.map(channel, header.ranges()));
+      MappedRanges mapped = MappedRanges.map(channel, header.ranges());
+      return new Safetensors(file, header, mapped, version);
     } catch (IOException e) {
       throw Refusal.io(file, e);
     }
@@ -71,6 +90,27 @@ public final class Safetensors implements WeightFile {
       throw Refusal.tooLarge(file, placed.entry());
     }
     return mapped.slice(placed.range().offset(), placed.range().length());
+  }
+
+  @Override
+  public void read(String name, ByteBuffer target) {
+    Placed placed = placed(name);
+    if (!Version.of(file).equals(version)) {
+      target.put(bytes(name)); // The mapped bytes are still those of the file that was opened.
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long position = placed.range().offset();
+      while (target.hasRemaining()) {
+        int count = channel.read(target, position);
+        if (count < 0) {
+          throw Refusal.of(file, "it was cut short after it was opened");
+        }
+        position += count;
+      }
+    } catch (IOException e) {
+      throw Refusal.io(file, e);
+    }
   }
 
   private Placed placed(String name) {

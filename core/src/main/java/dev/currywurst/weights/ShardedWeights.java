@@ -177,6 +177,11 @@ public final class ShardedWeights implements WeightFile {
     return shard(name).bytes(name);
   }
 
+  @Override
+  public void read(String name, ByteBuffer target) {
+    shard(name).read(name, target);
+  }
+
   private WeightFile shard(String name) {
     WeightFile shard = shardOf.get(name);
     if (shard == null) {

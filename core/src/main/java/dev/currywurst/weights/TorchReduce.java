@@ -152,7 +152,8 @@ final class TorchReduce {
             .orElseThrow(
                 () ->
                     in.refuse(
-                        "has a tensor of shape %s, strides %s and offset %d outside its storage of %d bytes"
+                        ("has a tensor of shape %s, strides %s and offset %d outside its"
+                                + " storage of %d bytes")
                             .formatted(shape, strides, offset, storage.bytes())));
     return new PickledTensor(storage, type, layout);
   }

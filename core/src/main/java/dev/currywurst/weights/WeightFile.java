@@ -82,31 +82,54 @@ public sealed interface WeightFile
   ByteBuffer bytes(String name);
 
   /**
-   * The tensor of that name on the CPU, owned by the open scope. It shares the mapped file: copy it
-   * before changing it in place, and keep it as long as views of it. Elements that do not lie on a
-   * multiple of their size, which some processors cannot load, are copied.
+   * The tensor of that name on the CPU, owned by the open scope. It shares the mapped file, which
+   * stays mapped as long as the tensor or a view of it: copy it before changing it in place.
+   * Elements that do not lie on a multiple of their size, which some processors cannot load, are
+   * copied.
    *
    * @throws CurrywurstException if there is no tensor of that name, or the engine does not compute
    *     with its type
    */
   default Tensor tensor(String name) {
-    Entry entry = entry(name);
-    DType dtype =
-        entry
-            .type()
-            .dtype()
-            .orElseThrow(
-                () ->
-                    Refusal.of(
-                        path(),
-                        "tensor "
-                            + Printable.quoted(name)
-                            + " is stored as "
-                            + entry.type()
-                            + ", which Currywurst does not compute with; convert the file to BF16"
-                            + " or F32 first"));
-    ByteBuffer bytes = bytes(name);
-    return Tensor.wrap(aligned(bytes, dtype), dtype, entry.dims());
+    DType dtype = dtype(name);
+    return Tensor.wrap(aligned(bytes(name), dtype), dtype, entry(name).dims());
+  }
+
+  /**
+   * As {@link #tensor}, but in memory of its own, which goes when the tensor is closed.
+   *
+   * @throws CurrywurstException if there is no tensor of that name, or the engine does not compute
+   *     with its type, or the file cannot be read any more
+   */
+  default Tensor copy(String name) {
+    Tensor tensor = Tensor.empty(dtype(name), entry(name).dims());
+    read(name, tensor.bytes());
+    return tensor;
+  }
+
+  /**
+   * Reads the elements of one tensor, row-major, into {@code target}, whose room is their size.
+   *
+   * @throws CurrywurstException if there is no tensor of that name, or the file cannot be read any
+   *     more
+   */
+  default void read(String name, ByteBuffer target) {
+    target.put(bytes(name));
+  }
+
+  private DType dtype(String name) {
+    StoredType type = entry(name).type();
+    return type.dtype()
+        .orElseThrow(
+            () ->
+                Refusal.of(
+                    path(),
+                    "tensor "
+                        + Printable.quoted(name)
+                        + " is stored as "
+                        + type
+                        + ", which Currywurst does not compute with; convert the file to BF16"
+                        + " or F32 first"));
   }
 
   /** True if names begin with {@code prefix} and a dot. */

@@ -30,6 +30,7 @@ public final class WeightSource implements Parameters.Source {
   /** What the weights are wanted for. */
   private enum Use {
     READ,
+    GENERATE,
     CHANGE,
     /** Names and shapes alone. */
     COMPARE
@@ -58,6 +59,15 @@ public final class WeightSource implements Parameters.Source {
    */
   public static WeightSource mapped(WeightFile file, DType dtype, Device device) {
     return new WeightSource(file, dtype, device, Use.READ);
+  }
+
+  /**
+   * Weights for many passes of generation and nothing else. Layers bring them into the form that
+   * this machine multiplies fastest, and do not give them back. They are read, not mapped: a mapped
+   * file would stay in memory beside what was made of it.
+   */
+  public static WeightSource frozen(WeightFile file, DType dtype, Device device) {
+    return new WeightSource(file, dtype, device, Use.GENERATE);
   }
 
   /** Weights for training: copies, always float32. */
@@ -107,13 +117,12 @@ public final class WeightSource implements Parameters.Source {
     if (use == Use.COMPARE) {
       return placeholder(shape);
     }
-    Tensor tensor = file.tensor(stored);
-    boolean stillMapped = tensor.dtype() == dtype && device == Device.CPU;
-    // Another handle on mapped memory would not keep the file mapped, so the tensor itself goes.
-    if (stillMapped) {
-      return use == Use.CHANGE ? tensor.copy() : tensor;
+    boolean fits = file.entry(stored).type() == StoredType.of(dtype) && device == Device.CPU;
+    if (use == Use.READ && fits) {
+      return file.tensor(stored);
     }
-    return tensor.to(dtype).to(device);
+    // Read, not mapped: pages that a conversion has touched stay in memory as long as the map.
+    return file.copy(stored).to(dtype).to(device);
   }
 
   /** One number in the shape of many. */
@@ -172,6 +181,11 @@ public final class WeightSource implements Parameters.Source {
             what,
             String.join(", ", first),
             more > 0 ? " and " + more + " more" : "");
+  }
+
+  @Override
+  public boolean frozen() {
+    return use == Use.GENERATE;
   }
 
   @Override

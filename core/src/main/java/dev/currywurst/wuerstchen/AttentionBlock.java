@@ -55,8 +55,10 @@ final class AttentionBlock {
           Tensor keys = Tensor.cat(List.of(key.apply(tokens), rows(memory.keys(), batch)), 1);
           Tensor values = Tensor.cat(List.of(value.apply(tokens), rows(memory.values(), batch)), 1);
           Tensor attended = Attention.attend(query.apply(tokens), keys, values, heads);
-          Tensor mixed = random.apply(out.apply(attended), dropout);
-          return x.plus(mixed.reshape(x.shape()));
+          Tensor places = attended.reshape(x.shape());
+          return dropout == 0 || random == Dropout.OFF
+              ? out.applyPlus(places, x)
+              : x.plus(random.apply(out.apply(places), dropout));
         });
   }
 

@@ -10,6 +10,8 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stage A's block: a depthwise convolution mixes pixels, two linear layers mix channels; six
@@ -22,68 +24,114 @@ final class MixingBlock {
   private static final long ROWS = 8192;
 
   private final Conv2d depthwise;
-  private final Linear expand;
-  private final Linear contract;
+  private final Linear.Weights expand;
+  private final Linear.Weights contract;
   private final Tensor gammas;
   private final int channels;
+
+  /** Made once from frozen weights; training, which changes them, folds them at each use. */
+  private final @Nullable Folded frozen;
 
   MixingBlock(Parameters p, int channels) {
     this.channels = channels;
     this.depthwise = new Conv2d(p.at("depthwise").at(1), channels, channels, mixing(channels));
-    this.expand = new Linear(p.at("channelwise").at(0), channels, 4L * channels);
-    this.contract = new Linear(p.at("channelwise").at(2), 4L * channels, channels);
+    Parameters channelwise = p.at("channelwise");
+    this.expand =
+        Linear.Weights.take(channelwise.at(0), channels, 4L * channels, Init.XAVIER, true);
+    this.contract =
+        Linear.Weights.take(channelwise.at(2), 4L * channels, channels, Init.XAVIER, true);
     this.gammas = p.weight("gammas", Init.ZERO, 6);
+    this.frozen = p.isFrozen() ? frozen(p) : null;
   }
 
   private static Conv2d.Shape mixing(int channels) {
     return new Conv2d.Shape(3, 1, 0, channels);
   }
 
-  /**
-   * The six scalars folded into the layers beside them. With v = LN(x): scale and shift before a
-   * linear map and the gate behind it change only its weights; the repeated border commutes with a
-   * scale and a shift of all pixels.
-   */
-  private record Folded(
-      Tensor kernel, Tensor kernelBias, Tensor in, Tensor inBias, Tensor out, Tensor outBias) {}
+  /** The folded layers. */
+  private record Folded(Tensor kernel, Tensor kernelBias, Linear expand, Linear contract) {}
 
-  private Folded fold() {
-    DType dtype = gammas.dtype();
-    Tensor g = gammas.to(DType.FLOAT32);
-    Tensor scale = g.select(0, 0).plus(1);
-    Tensor shift = g.select(0, 1);
-    Tensor gate = g.select(0, 2);
-    Tensor kernel = depthwise.weight().to(DType.FLOAT32); // [C, 1, 3, 3]
-    Tensor kernelSum = kernel.sum(false, 1, 2, 3);
-    Tensor kernelBias =
-        depthwise.requireBias().to(DType.FLOAT32).plus(kernelSum.times(shift)).times(gate);
-    Tensor in = expand.weight().to(DType.FLOAT32);
-    Tensor inBias = expand.bias().to(DType.FLOAT32).plus(in.sum(false, 1).times(g.select(0, 4)));
-    Tensor outGate = g.select(0, 5);
-    return new Folded(
-        kernel.times(scale.times(gate)).to(dtype),
-        kernelBias.to(dtype),
-        in.times(g.select(0, 3).plus(1)).to(dtype),
-        inBias.to(dtype),
-        contract.weight().to(DType.FLOAT32).times(outGate).to(dtype),
-        contract.bias().to(DType.FLOAT32).times(outGate).to(dtype));
+  private Folded frozen(Parameters p) {
+    try (Scope scope = Scope.open()) {
+      return new Folded(
+          p.keep(foldedKernel()),
+          p.keep(foldedKernelBias()),
+          Linear.replacing(p, expand, foldedExpand()),
+          Linear.replacing(p, contract, foldedContract()));
+    }
+  }
+
+  /**
+   * The six scalars go into the layers beside them. With v = LN(x): scale and shift before a linear
+   * map and the gate behind it change only its weights; the repeated border commutes with a scale
+   * and a shift of all pixels.
+   */
+  private Folded folded() {
+    return frozen != null
+        ? frozen
+        : new Folded(
+            foldedKernel(),
+            foldedKernelBias(),
+            Linear.of(foldedExpand()),
+            Linear.of(foldedContract()));
+  }
+
+  private Tensor gamma(int index) {
+    return gammas.to(DType.FLOAT32).select(0, index);
+  }
+
+  private Tensor foldedKernel() {
+    Tensor kernel = depthwise.weight(); // [C, 1, 3, 3]
+    Tensor scale = gamma(0).plus(1).times(gamma(2));
+    return kernel.to(DType.FLOAT32).times(scale).to(kernel.dtype());
+  }
+
+  private Tensor foldedKernelBias() {
+    Tensor bias = depthwise.requireBias();
+    Tensor kernelSum = depthwise.weight().to(DType.FLOAT32).sum(false, 1, 2, 3);
+    Tensor shifted = bias.to(DType.FLOAT32).plus(kernelSum.times(gamma(1)));
+    return shifted.times(gamma(2)).to(bias.dtype());
+  }
+
+  private Linear.Weights foldedExpand() {
+    DType dtype = expand.weight().dtype();
+    Tensor weight = expand.weight().to(DType.FLOAT32);
+    Tensor shift = weight.sum(false, 1).times(gamma(4));
+    return new Linear.Weights(
+        weight.times(gamma(3).plus(1)).to(dtype),
+        expand.requireBias().to(DType.FLOAT32).plus(shift).to(dtype));
+  }
+
+  private Linear.Weights foldedContract() {
+    DType dtype = contract.weight().dtype();
+    return new Linear.Weights(
+        contract.weight().to(DType.FLOAT32).times(gamma(5)).to(dtype),
+        contract.requireBias().to(DType.FLOAT32).times(gamma(5)).to(dtype));
   }
 
   /** [B, H, W, C] to the same. */
   Tensor apply(Tensor x) {
     return Scope.tidy(
         () -> {
-          Folded folded = fold();
-          Tensor mixed = x.plus(mixPixels(x, folded));
+          Folded folded = folded();
+          Tensor mixed = mixPixels(x, folded);
           Tensor rows = mixed.reshape(-1, channels);
-          List<Tensor> parts = new ArrayList<>();
-          for (long start = 0; start < rows.size(0); start += ROWS) {
-            Tensor part = rows.narrow(0, start, Math.min(ROWS, rows.size(0) - start));
-            parts.add(Scope.tidy(() -> part.plus(mixChannels(part, folded))));
+          if (frozen != null) {
+            // Each part is read before it is written, and no other part reads it.
+            eachPart(rows, part -> part.copyInPlace(mixChannels(part, folded)));
+            return mixed;
           }
+          List<Tensor> parts = new ArrayList<>();
+          eachPart(rows, part -> parts.add(mixChannels(part, folded)));
           Tensor joined = parts.size() == 1 ? parts.get(0) : Tensor.cat(parts, 0);
           return joined.reshape(x.shape());
         });
+  }
+
+  private static void eachPart(Tensor rows, Consumer<Tensor> body) {
+    for (long start = 0; start < rows.size(0); start += ROWS) {
+      body.accept(rows.narrow(0, start, Math.min(ROWS, rows.size(0) - start)));
+    }
   }
 
   private Tensor mixPixels(Tensor x, Folded folded) {
@@ -91,16 +139,18 @@ final class MixingBlock {
         () -> {
           Tensor normed = Functional.layerNorm(x, EPS);
           Tensor padded = Functional.replicationPad(normed.channelsFirst(), 1);
-          return Conv2d.apply(padded, folded.kernel(), folded.kernelBias(), mixing(channels))
-              .channelsLast();
+          Tensor mixed =
+              Conv2d.apply(padded, folded.kernel(), folded.kernelBias(), mixing(channels))
+                  .channelsLast();
+          return frozen != null ? mixed.plusInPlace(x) : x.plus(mixed);
         });
   }
 
   private static Tensor mixChannels(Tensor rows, Folded folded) {
     return Scope.tidy(
         () -> {
-          Tensor wide = Linear.apply(Functional.layerNorm(rows, EPS), folded.in(), folded.inBias());
-          return Linear.apply(Functional.gelu(wide), folded.out(), folded.outBias());
+          Tensor wide = folded.expand().applyGelu(Functional.layerNorm(rows, EPS));
+          return folded.contract().applyPlus(wide, rows);
         });
   }
 }

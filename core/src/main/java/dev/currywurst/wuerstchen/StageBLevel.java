@@ -5,12 +5,14 @@ import dev.currywurst.nn.ConvTranspose2d;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
+import dev.currywurst.nn.Linear;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One resolution of Stage B on the way down or up, with the change of resolution at its border. */
@@ -92,7 +94,8 @@ final class StageBLevel {
                             at == first ? skip : 0,
                             semantic,
                             level.dropout(),
-                            contract)));
+                            contract),
+                        mapper));
           });
       at++;
     }
@@ -104,23 +107,22 @@ final class StageBLevel {
    *
    * @param rows pictures, or twice as many under guidance
    * @param semantics the Stage C latent resized to this level, [R, H, W, 16], or null
-   * @param folds for each block, null where it is no residual block with semantics
+   * @param expansions for each block, null where it is no residual block
    * @param memories for each block, null where it is no attention
    */
   record Conditioning(
       long rows,
       @Nullable Tensor semantics,
-      List<ResidualBlock.@Nullable Fold> folds,
+      List<@Nullable Linear> expansions,
       List<AttentionBlock.@Nullable Memory> memories) {
 
     void keepIn(Scope scope) {
       if (semantics != null) {
         scope.keep(semantics);
       }
-      for (ResidualBlock.Fold fold : folds) {
-        if (fold != null) {
-          scope.keep(fold.weight());
-          scope.keep(fold.bias());
+      for (Linear expansion : expansions) {
+        if (expansion != null) {
+          expansion.keepIn(scope);
         }
       }
       for (AttentionBlock.Memory memory : memories) {
@@ -140,17 +142,16 @@ final class StageBLevel {
               : Functional.bicubicAligned(semantics.to(DType.FLOAT32), height, width)
                   .to(text.dtype())
                   .channelsLast();
-      List<ResidualBlock.@Nullable Fold> folds = new ArrayList<>();
+      List<@Nullable Linear> expansions = new ArrayList<>();
       List<AttentionBlock.@Nullable Memory> memories = new ArrayList<>();
       for (Block block : blocks) {
-        folds.add(
-            mapper != null && block instanceof Block.Residual residual
-                ? residual.block().fold(mapper)
-                : null);
+        expansions.add(
+            block instanceof Block.Residual residual ? residual.block().expansion() : null);
         memories.add(
             block instanceof Block.Attention attention ? attention.block().memory(text) : null);
       }
-      Conditioning conditioning = new Conditioning(semantics.size(0), resized, folds, memories);
+      Conditioning conditioning =
+          new Conditioning(semantics.size(0), resized, expansions, memories);
       conditioning.keepIn(scope);
       return conditioning;
     }
@@ -204,7 +205,8 @@ final class StageBLevel {
           Tensor h = semantics == null ? x : conditioned(x, conditioning);
           // Under guidance the way down may have been computed once for both halves.
           Tensor matching = skip == null ? null : StageC.repeated(skip, h.size(0));
-          return residual.apply(h, matching, semantics, conditioning.folds().get(index), random);
+          Linear expansion = Objects.requireNonNull(conditioning.expansions().get(index));
+          return residual.apply(h, matching, semantics, expansion, random);
         });
   }
 

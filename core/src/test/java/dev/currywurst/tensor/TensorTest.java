@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withPrecision;
 
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
 class TensorTest {
@@ -74,6 +77,34 @@ class TensorTest {
       buffer.putFloat(0, 7f);
       assertThat(shared.toFloats()).containsExactly(7f, 2.5f);
       assertThat(shared.bytes().getFloat(4)).isEqualTo(2.5f);
+    }
+  }
+
+  @Test
+  void keepsWrappedMemoryUntilTheLastHandleOnItIsClosed() throws InterruptedException {
+    Lent lent = Lent.secondOfTwo();
+    System.gc();
+    assertThat(lent.memory().get()).as("while a view is open").isNotNull();
+    assertThat(lent.view().item()).isEqualTo(2);
+    lent.view().close();
+    for (int i = 0; i < 100 && lent.memory().get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(lent.memory().get()).as("after the view is closed").isNull();
+  }
+
+  /** A view on Java's memory, with no other strong reference to that. */
+  private record Lent(WeakReference<ByteBuffer> memory, Tensor view) {
+    static Lent secondOfTwo() {
+      ByteBuffer bytes = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
+      bytes.putFloat(1).putFloat(2).flip();
+      try (Scope scope = Scope.open()) {
+        Tensor first = Tensor.wrap(bytes, DType.FLOAT32, 2);
+        // Neither a conversion that changes nothing nor a view copies.
+        Tensor view = first.to(DType.FLOAT32).to(Device.CPU).narrow(0, 1, 1).own();
+        return new Lent(new WeakReference<>(bytes), view);
+      }
     }
   }
 }

@@ -15,6 +15,8 @@ import java.util.function.Function;
 
 /** A folder of small models with random weights, and what diffusers computed with them. */
 public record ParityCase(Path folder, WeightFile expected) {
+  private static final String USUAL = "diffusion_pytorch_model.safetensors";
+
   /**
    * The stored case, or another one made by the same script, given with {@code
    * -Dcurrywurst.parity=FOLDER}.
@@ -41,9 +43,15 @@ public record ParityCase(Path folder, WeightFile expected) {
     return WeightSource.mapped(weights, DType.FLOAT32, Device.CPU).build(constructor);
   }
 
+  /** A component in the form that generation uses. */
+  public <T> T frozen(String component, Function<Parameters, T> constructor) {
+    WeightFile weights = WeightFile.open(folder.resolve(component).resolve(USUAL));
+    return WeightSource.frozen(weights, DType.FLOAT32, Device.CPU).build(constructor);
+  }
+
   /** A component under the usual file name. */
   public <T> T network(String component, Function<Parameters, T> constructor) {
-    return network(component, "diffusion_pytorch_model.safetensors", constructor);
+    return network(component, USUAL, constructor);
   }
 
   /** The largest difference, as a share of the largest expected value. */

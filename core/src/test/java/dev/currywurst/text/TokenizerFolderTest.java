@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +123,13 @@ class TokenizerFolderTest {
   static Stream<List<String>> brokenFiles() {
     return Stream.of(
         List.of(
-            "vocab.json", "{\"a\": 0,\n \"b\"", "vocab.json is not valid JSON (line 2, column 5: "),
+            "vocab.json",
+            "{\"a\": 0,\n \"b\"",
+            "vocab.json is not valid JSON (line 2, column 5: Unexpected end-of-input within/between Object entries); fetch the file again."),
+        List.of(
+            "vocab.json",
+            "{\"a\": 1",
+            "vocab.json is not valid JSON (line 1, column 8: Unexpected end-of-input: expected close marker for Object); fetch the file again."),
         List.of(
             "vocab.json",
             "[]",
@@ -208,7 +215,7 @@ class TokenizerFolderTest {
 
     assertThatThrownBy(() -> ClipTokenizer.load(folder))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessageStartingWith(folder.resolve(broken.get(2)).toString());
+        .hasMessage(folder + File.separator + broken.get(2));
   }
 
   @Test
@@ -276,7 +283,7 @@ class TokenizerFolderTest {
 
     assertThatThrownBy(() -> ClipTokenizer.load(folder).save(file))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessageStartingWith("The tokenizer cannot be saved to %s (".formatted(file));
+        .hasMessageStartingWith("The folder %s for the tokenizer cannot be made (".formatted(file));
   }
 
   private void write(String file, String text) throws IOException {

@@ -4,10 +4,14 @@ import static dev.currywurst.testing.ParityCase.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.currywurst.nn.Dropout;
+import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testing.ParityCase;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each network alone equals diffusers' within 1e-5 of the largest value. */
 class NetworkParityTest {
@@ -15,11 +19,19 @@ class NetworkParityTest {
 
   private final ParityCase reference = ParityCase.stored();
 
-  @Test
-  void stageC() {
+  /** A network with plain weights, as training has them, or as generation brings them into form. */
+  private <T> T network(boolean frozen, String component, Function<Parameters, T> constructor) {
+    return frozen
+        ? reference.frozen(component, constructor)
+        : reference.network(component, constructor);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stageC(boolean frozen) {
     StageCConfig config = StageCConfig.read(reference.config("prior/prior"));
     try (Scope scope = Scope.open();
-        StageC stageC = reference.network("prior/prior", p -> new StageC(config, p))) {
+        StageC stageC = network(frozen, "prior/prior", p -> new StageC(config, p))) {
       Tensor noise =
           stageC.denoise(
               reference.tensor("prior.x"),
@@ -29,11 +41,12 @@ class NetworkParityTest {
     }
   }
 
-  @Test
-  void stageB() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stageB(boolean frozen) {
     StageBConfig config = StageBConfig.read(reference.config("decoder/decoder"));
     try (Scope scope = Scope.open();
-        StageB stageB = reference.network("decoder/decoder", p -> new StageB(config, p))) {
+        StageB stageB = network(frozen, "decoder/decoder", p -> new StageB(config, p))) {
       Tensor x = reference.tensor("decoder.x");
       StageB.Conditioning conditioning =
           stageB.condition(
@@ -46,11 +59,12 @@ class NetworkParityTest {
     }
   }
 
-  @Test
-  void stageA() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void stageA(boolean frozen) {
     StageAConfig config = StageAConfig.read(reference.config("decoder/vqgan"));
     try (Scope scope = Scope.open();
-        StageA stageA = reference.network("decoder/vqgan", p -> new StageA(config, p))) {
+        StageA stageA = network(frozen, "decoder/vqgan", p -> new StageA(config, p))) {
       Tensor latents = stageA.encode(reference.tensor("vq.image"));
       assertClose(latents, reference.tensor("vq.latents"), TOLERANCE);
       assertClose(stageA.decode(latents), reference.tensor("vq.decoded"), TOLERANCE);

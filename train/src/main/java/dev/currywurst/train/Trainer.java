@@ -1,84 +1,103 @@
 package dev.currywurst.train;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.stage.Stage;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The training loop: learn, report, check, save; resumable at every checkpoint. */
-public final class Trainer {
-  /** More skipped steps in a row than this, and the run stops: it will not recover by itself. */
-  private static final int PATIENCE = 10;
-
-  /** What the loop tells while it runs. */
-  public interface Listener {
-    /** After each step. */
-    void learned(long step, Stage.Learned learned, double learningRate);
-
-    /** After each evaluation. */
-    void evaluated(long step, Map<String, Double> figures);
-
-    /** After each checkpoint. */
-    void saved(long step, Path checkpoint);
-
-    /** Once, before the first step. */
-    void started(long fromStep);
-  }
+final class Trainer {
+  private static final Logger log = LoggerFactory.getLogger(Trainer.class);
 
   private final Stage stage;
   private final TrainingSettings settings;
+  private final RunFolder folder;
   private final Checkpoints checkpoints;
-  private final Listener listener;
   private final AtomicBoolean stopping = new AtomicBoolean();
+  private @Nullable CurrywurstException unsaved;
 
-  public Trainer(
-      Stage stage, TrainingSettings settings, Checkpoints checkpoints, Listener listener) {
+  /** Trains a stage in a folder that the run has claimed. */
+  Trainer(Stage stage, TrainingSettings settings, RunFolder folder) {
     this.stage = stage;
     this.settings = settings;
-    this.checkpoints = checkpoints;
-    this.listener = listener;
+    this.folder = folder;
+    this.checkpoints = folder.checkpoints();
   }
 
   /** Asks the loop to end after the current step, with a checkpoint. From any thread. */
-  public void stop() {
+  void stop() {
     stopping.set(true);
   }
 
   /**
    * Trains from the newest checkpoint, or from the beginning if there is none, to the last step.
    *
-   * @param evaluations the folder that evaluations write example pictures into
    * @return true if the last step was reached, false if {@link #stop} came first
-   * @throws CurrywurstException if losses are not finite for more than ten steps in a row
+   * @throws CurrywurstException if losses are not finite again and again, or if the last checkpoint
+   *     could not be written
    */
-  public boolean run(Path evaluations) {
-    long step = checkpoints.restore(stage.state());
+  boolean run(TrainingListener listener) {
+    long step = restored();
     listener.started(step);
-    int skipped = 0;
-    while (step < settings.steps() && !stopping.get()) {
-      double rate = settings.rate().at(step);
-      Stage.Learned learned = stage.learn(step, rate);
-      skipped = learned.isFinite() ? 0 : skipped + 1;
-      if (skipped > PATIENCE) {
-        throw new CurrywurstException(
-            "The loss was not finite for %d steps up to step %d; the last good weights are in %s. Lower --learning-rate."
-                .formatted(skipped, step, checkpoints.folder()));
+    try (RunLog lines = RunLog.open(folder.log(), step)) {
+      SkippedSteps skipped = new SkippedSteps();
+      long saved = step;
+      while (step < settings.steps() && !stopping.get()) {
+        double rate = settings.rate().at(step);
+        Stage.Learned learned = stage.learn(step, rate);
+        step++;
+        lines.learned(step, learned, rate);
+        listener.learned(step, learned, rate);
+        skipped.count(step, learned.isFinite(), checkpoints.folder());
+        boolean last = step == settings.steps();
+        // Before the checkpoint: what comes after it would not be made up for after a crash.
+        if (last || isDue(step, settings.evaluateEvery())) {
+          evaluate(step, lines, listener);
+        }
+        if (last || isDue(step, settings.checkpointEvery())) {
+          save(step, listener);
+          saved = step;
+        }
       }
-      step++;
-      listener.learned(step, learned, rate);
-      boolean last = step == settings.steps();
-      if ((last || step % settings.checkpointEvery() == 0) && skipped == 0) {
-        listener.saved(step, checkpoints.save(step, stage.state()));
-      }
-      if (last || (settings.evaluateEvery() > 0 && step % settings.evaluateEvery() == 0)) {
-        listener.evaluated(step, stage.evaluate(evaluations.resolve("step-%08d".formatted(step))));
+      if (saved < step) {
+        save(step, listener);
       }
     }
-    if (step < settings.steps()) {
+    if (unsaved != null) {
+      throw unsaved;
+    }
+    return step >= settings.steps();
+  }
+
+  private static boolean isDue(long step, long every) {
+    return every > 0 && step % every == 0;
+  }
+
+  private long restored() {
+    try (Scope scope = Scope.open()) {
+      return checkpoints.restore(stage.state());
+    }
+  }
+
+  private void evaluate(long step, RunLog lines, TrainingListener listener) {
+    Map<String, Double> figures =
+        stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
+    lines.evaluated(step, figures);
+    listener.evaluated(step, figures);
+  }
+
+  /** A full disk may have room again at the next checkpoint, so training goes on until the end. */
+  private void save(long step, TrainingListener listener) {
+    try (Scope scope = Scope.open()) {
       listener.saved(step, checkpoints.save(step, stage.state()));
-      return false;
+      unsaved = null;
+    } catch (CurrywurstException e) {
+      log.error("{} The training goes on and tries again.", e.getMessage());
+      unsaved = e;
     }
-    return true;
   }
 }

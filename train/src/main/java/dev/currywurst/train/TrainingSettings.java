@@ -1,5 +1,6 @@
 package dev.currywurst.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.train.optim.AdamW;
@@ -11,7 +12,10 @@ import dev.currywurst.weights.ConfigFile;
  * How a run is trained, whatever it trains.
  *
  * @param steps of the whole run
- * @param batchSize samples a step
+ * @param batchSize samples that go through the networks together
+ * @param parts batches a step, whose gradients are added up before the weights change: {@code
+ *     gradient_accumulation_steps}. A step of 4 parts of 8 is one of 32 up to rounding, but for the
+ *     batch norms of Stage A and the image encoder, which see 8 samples at a time.
  * @param rate the learning rate of each step
  * @param learning the optimizer, clipping and averaging
  * @param seed of everything random
@@ -22,6 +26,7 @@ import dev.currywurst.weights.ConfigFile;
 public record TrainingSettings(
     long steps,
     int batchSize,
+    int parts,
     LearningRate rate,
     Learner.Settings learning,
     long seed,
@@ -30,22 +35,29 @@ public record TrainingSettings(
     long evaluateEvery) {
 
   public TrainingSettings {
-    if (steps < 1 || batchSize < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
+    if (steps < 1 || batchSize < 1 || parts < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
       throw new CurrywurstException(
-          "Training needs at least 1 step, a batch of at least 1 and a checkpoint at least once, not %d, %d and %d."
-              .formatted(steps, batchSize, checkpointEvery));
+          "Training needs at least 1 step, a batch of at least 1, 1 part a step and a checkpoint at least once, not %d, %d, %d and %d."
+              .formatted(steps, batchSize, parts, checkpointEvery));
+    }
+    if (dtype != DType.FLOAT32 && dtype != DType.BFLOAT16) {
+      throw new CurrywurstException(
+          "Training computes in float32 or bfloat16, not in "
+              + dtype
+              + ", whose gradients would vanish.");
     }
   }
 
   /** The settings that the command line gives; each is used where the file says nothing. */
   public record Given(long steps, int batchSize, double learningRate, long seed, DType dtype) {}
 
-  /** Reads the "training" part of a configuration. What the command line gave wins. */
+  /** Reads the "training" part of a configuration. */
   public static TrainingSettings read(ConfigFile file, Given given) {
     TrainingSettings settings =
         new TrainingSettings(
             given.steps(),
             given.batchSize(),
+            file.intValue(1, "gradient_accumulation_steps"),
             new LearningRate(
                 given.learningRate(),
                 file.intValue(0, "lr_warmup_steps"),
@@ -65,5 +77,34 @@ public record TrainingSettings(
             file.intValue(0, "validation_steps"));
     file.requireAllKnown();
     return settings;
+  }
+
+  /** Samples of a step, over all its parts. */
+  public int samplesPerStep() {
+    return Math.multiplyExact(batchSize, parts);
+  }
+
+  /**
+   * All that decides which weights come out, in the file's names. The number of steps belongs to it
+   * only where the learning rate depends on it: otherwise a finished run can be prolonged.
+   */
+  public ObjectNode toJson() {
+    AdamW.Settings adam = learning.adam();
+    ObjectNode json =
+        ConfigFile.newObject()
+            .put("batch_size", batchSize)
+            .put("gradient_accumulation_steps", parts)
+            .put("learning_rate", rate.peak())
+            .put("lr_warmup_steps", rate.warmup())
+            .put("lr_scheduler", rate.shape().key())
+            .put("adam_beta1", adam.beta1())
+            .put("adam_beta2", adam.beta2())
+            .put("adam_epsilon", adam.eps())
+            .put("adam_weight_decay", adam.weightDecay())
+            .put("max_grad_norm", learning.maxGradNorm())
+            .put("ema_decay", learning.averageDecay())
+            .put("seed", seed)
+            .put("dtype", dtype.toString());
+    return rate.shape() == LearningRate.Shape.CONSTANT ? json : json.put("steps", steps);
   }
 }

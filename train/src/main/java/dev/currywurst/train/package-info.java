@@ -1,10 +1,11 @@
 /**
- * Training: the loop, its settings, its checkpoints and its randomness.
+ * Training: the run, its loop, its settings and its checkpoints.
  *
- * <p>In comes a {@link dev.currywurst.train.stage.Stage} (what is learned) and {@link
- * dev.currywurst.train.TrainingSettings}; out come checkpoints and, at the end, a model folder.
- * Every random number is a function of the run's seed, its purpose and the step, so a resumed run
- * draws what an unbroken one would have drawn. Read {@link dev.currywurst.train.Trainer} first.
+ * <p>In comes a {@link dev.currywurst.train.TrainingRun.Request}; out come checkpoints, a log,
+ * example pictures and, at the end, a model folder, all in one output folder. Every random number
+ * is a function of the run's seed, its purpose and the step, so a resumed run draws what an
+ * unbroken one would have drawn. What a step learns is a {@link
+ * dev.currywurst.train.stage.Stage}'s. Read {@link dev.currywurst.train.TrainingRun} first.
  */
 @NullMarked
 package dev.currywurst.train;

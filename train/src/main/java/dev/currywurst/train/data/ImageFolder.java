@@ -2,16 +2,10 @@ package dev.currywurst.train.data;
 
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +59,10 @@ public record ImageFolder(String imageColumn, String captionColumn) {
               ? listed(metadata, folder, pictures)
               : beside(folder, pictures);
       return captions.entrySet().parallelStream()
-          .map(entry -> new CaptionedImage(entry.getKey(), entry.getValue(), hash(entry.getKey())))
+          .map(
+              entry ->
+                  new CaptionedImage(
+                      entry.getKey(), entry.getValue(), Fingerprint.ofFile(entry.getKey())))
           .toList();
     } catch (IOException e) {
       throw unreadable(folder, e);
@@ -163,17 +160,5 @@ public record ImageFolder(String imageColumn, String captionColumn) {
   private static String extension(Path file) {
     String name = file.toString();
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-  }
-
-  private static String hash(Path file) {
-    try (InputStream bytes = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

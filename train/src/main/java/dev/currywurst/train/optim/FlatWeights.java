@@ -3,7 +3,6 @@ package dev.currywurst.train.optim;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,24 +19,26 @@ public final class FlatWeights implements AutoCloseable {
   private final Tensor values;
   private final Tensor gradients;
 
+  /**
+   * Moves weights into one tensor.
+   *
+   * @param weights by name, float32 leaves; they keep their shapes and values
+   */
   public FlatWeights(Map<String, Tensor> weights) {
     this.weights = new LinkedHashMap<>(weights);
-    long total = 0;
-    for (Tensor weight : weights.values()) {
-      total += padded(weight.elements());
-    }
+    long total = weights.values().stream().mapToLong(w -> padded(w.elements())).sum();
     try (Scope scope = Scope.open()) {
       this.values = Tensor.zeros(DType.FLOAT32, total).own();
       this.gradients = Tensor.zeros(DType.FLOAT32, total).own();
-      long start = 0;
-      for (Tensor weight : weights.values()) {
-        Tensor place = values.narrow(0, start, weight.elements()).reshape(weight.shape());
-        Tensor gradient = gradients.narrow(0, start, weight.elements()).reshape(weight.shape());
-        place.copyInPlace(weight.detach());
-        weight.moveInto(place, gradient);
-        weight.requiresGrad(true);
-        start += padded(weight.elements());
-      }
+      Map<String, Tensor> places = cut(values);
+      Map<String, Tensor> slopes = cut(gradients);
+      weights.forEach(
+          (name, weight) -> {
+            Tensor place = places.get(name);
+            place.copyInPlace(weight.detach());
+            weight.moveInto(place, slopes.get(name));
+            weight.requiresGrad(true);
+          });
     }
   }
 
@@ -55,12 +56,10 @@ public final class FlatWeights implements AutoCloseable {
     return gradients;
   }
 
-  /** The views by name. */
-  public Collection<String> names() {
-    return weights.keySet();
-  }
-
-  /** A flat tensor such as an average, cut into the shapes of the weights: views of it by name. */
+  /**
+   * A tensor that is laid out as {@link #values()}, such as an average, cut into the weights'
+   * shapes: views of it by the weights' names, owned by the open scope.
+   */
   public Map<String, Tensor> cut(Tensor flat) {
     Map<String, Tensor> parts = new LinkedHashMap<>();
     long start = 0;

@@ -1,6 +1,7 @@
 package dev.currywurst.train.optim;
 
 import dev.currywurst.nn.Functional;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
@@ -20,7 +21,20 @@ public final class Learner implements AutoCloseable {
    * @param maxGradNorm gradients longer than this are shortened to it
    * @param averageDecay of the weights' moving average; 0 keeps none
    */
-  public record Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {}
+  public record Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {
+    public Settings {
+      if (!(maxGradNorm > 0)) {
+        throw new CurrywurstException(
+            "The longest gradient (max_grad_norm) is %s; give a number above 0."
+                .formatted(maxGradNorm));
+      }
+      if (!(averageDecay >= 0 && averageDecay < 1)) {
+        throw new CurrywurstException(
+            "The decay of the weights' average (ema_decay) is %s; it must be from 0 to below 1."
+                .formatted(averageDecay));
+      }
+    }
+  }
 
   private final FlatWeights weights;
   private final AdamW adam;
@@ -40,6 +54,16 @@ public final class Learner implements AutoCloseable {
     weights.gradients().fillInPlace(0);
   }
 
+  /** The length of the gradient collected since {@link #begin()}, all weights as one vector. */
+  public double gradientNorm() {
+    return Grad.off(
+        () -> {
+          try (Scope scope = Scope.open()) {
+            return Functional.norm(weights.gradients(), 0).item();
+          }
+        });
+  }
+
   /**
    * Updates the weights with the gradients collected since {@link #begin()}.
    *
@@ -47,15 +71,17 @@ public final class Learner implements AutoCloseable {
    * @return the length of the gradient before clipping; if it is not finite, nothing was changed
    */
   public double update(double learningRate, long step) {
-    return Grad.off(
+    double norm = gradientNorm();
+    if (Double.isFinite(norm)) {
+      update(learningRate, step, norm);
+    }
+    return norm;
+  }
+
+  /** As {@link #update(double, long)}, with the finite {@link #gradientNorm()} known already. */
+  public void update(double learningRate, long step, double norm) {
+    Grad.off(
         () -> {
-          double norm;
-          try (Scope scope = Scope.open()) {
-            norm = Functional.norm(weights.gradients(), 0).item();
-          }
-          if (!Double.isFinite(norm)) {
-            return norm;
-          }
           // As torch.nn.utils.clip_grad_norm_, with its small number in the divisor.
           double factor = maxGradNorm / (norm + 1e-6);
           if (factor < 1) {
@@ -65,13 +91,7 @@ public final class Learner implements AutoCloseable {
           if (average != null) {
             average.follow(step + 1);
           }
-          return norm;
         });
-  }
-
-  /** The averaged weights by name, or the live ones if no average is kept. */
-  public Map<String, Tensor> averagedWeights() {
-    return weights.cut(average == null ? weights.values() : average.average());
   }
 
   /**
@@ -94,16 +114,23 @@ public final class Learner implements AutoCloseable {
     }
   }
 
-  /** What a resumed run needs beside the weights, by name. */
+  /**
+   * What a resumed run needs, by name: the weights, the optimizer's two means and the average, each
+   * cut into the weights. All are views, owned by the open scope.
+   */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put("weights", weights.values());
-    state.put("mean", adam.mean());
-    state.put("square", adam.square());
+    add(state, "weight", weights.values());
+    add(state, "mean", adam.mean());
+    add(state, "square", adam.square());
     if (average != null) {
-      state.put("average", average.average());
+      add(state, "average", average.average());
     }
     return state;
+  }
+
+  private void add(Map<String, Tensor> state, String kind, Tensor flat) {
+    weights.cut(flat).forEach((name, part) -> state.put(kind + "." + name, part));
   }
 
   @Override

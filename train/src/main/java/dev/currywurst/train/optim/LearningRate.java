@@ -18,9 +18,14 @@ public record LearningRate(double peak, long warmup, Shape shape, long total) {
     LINEAR,
     COSINE;
 
+    /** As configurations spell it. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
     public static Shape parse(String name) {
       for (Shape shape : values()) {
-        if (shape.name().toLowerCase(Locale.ROOT).equals(name)) {
+        if (shape.key().equals(name)) {
           return shape;
         }
       }
@@ -31,7 +36,7 @@ public record LearningRate(double peak, long warmup, Shape shape, long total) {
   }
 
   public LearningRate {
-    if (!(peak > 0) || warmup < 0 || total < 1) {
+    if (!(peak > 0) || Double.isInfinite(peak) || warmup < 0 || total < 1) {
       throw new CurrywurstException(
           "The learning rate must be above 0 and its warm-up at least 0 steps, not %s and %d."
               .formatted(peak, warmup));

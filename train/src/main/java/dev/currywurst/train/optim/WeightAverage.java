@@ -1,6 +1,5 @@
 package dev.currywurst.train.optim;
 
-import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 
@@ -16,9 +15,7 @@ public final class WeightAverage implements AutoCloseable {
   /** Begins with the weights as they are. */
   public WeightAverage(FlatWeights weights, double decay) {
     if (!(decay >= 0 && decay < 1)) {
-      throw new CurrywurstException(
-          "The decay of the weights' average is %s; it must be from 0 to below 1."
-              .formatted(decay));
+      throw new IllegalArgumentException("an average with a decay of " + decay);
     }
     this.weights = weights;
     this.decay = decay;
@@ -28,14 +25,20 @@ public final class WeightAverage implements AutoCloseable {
   }
 
   /**
-   * Follows the weights after an update. Early on it follows faster, (1 + n) / (10 + n), as in
-   * diffusers' {@code EMAModel}.
+   * Follows the weights after an update, exactly as diffusers' {@code EMAModel}: the first update
+   * sets the average, the ones after it move it by 9/11, 9/12, 9/13 of the way, and so on down to 1
+   * - decay.
    *
-   * @param step updates so far, from 1
+   * @param updates so far, this one included, from 1
    */
-  public void follow(long step) {
-    double ramped = Math.min(decay, (1.0 + step) / (10.0 + step));
-    average.lerpInPlace(weights.values(), 1 - ramped);
+  public void follow(long updates) {
+    average.lerpInPlace(weights.values(), 1 - decay(updates));
+  }
+
+  /** The part of the average that stays at an update. */
+  double decay(long updates) {
+    long before = updates - 1;
+    return before <= 0 ? 0 : Math.min(decay, (1.0 + before) / (10.0 + before));
   }
 
   /** The average, flat. */

@@ -5,10 +5,12 @@ import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.nn.SpectralNormConv2d;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Tells pictures from restored ones, patch by patch: the discriminator class in the original code
@@ -30,6 +32,11 @@ public final class Discriminator implements AutoCloseable {
    * @param width widest number of channels, 512 in the original; the first layer has an eighth
    */
   public Discriminator(int depth, int width, Parameters p) {
+    if (depth < 1 || width < 1) {
+      throw new CurrywurstException(
+          "A discriminator needs a depth and a width of at least 1, not %d and %d."
+              .formatted(depth, width));
+    }
     this.parameters = p;
     int in = 3;
     for (int i = 0; i < depth; i++) {
@@ -61,6 +68,16 @@ public final class Discriminator implements AutoCloseable {
           }
           return verdict.apply(h);
         });
+  }
+
+  /** Runs {@code body} so that gradients go through this network, but not to its weights. */
+  Tensor withoutLearning(Supplier<Tensor> body) {
+    parameters.weights().values().forEach(weight -> weight.requiresGrad(false));
+    try {
+      return body.get();
+    } finally {
+      parameters.weights().values().forEach(weight -> weight.requiresGrad(true));
+    }
   }
 
   public Parameters parameters() {

@@ -18,27 +18,35 @@ import org.jspecify.annotations.Nullable;
  * the next run finds them. A key names everything that an output depends on (the picture's content,
  * its preparation, the encoder's weights), so an entry can't go stale; a damaged one is computed
  * again.
+ *
+ * <p>For one thread.
  */
 public final class FeatureStore {
   private static final int MAGIC = 0x43575246;
+  private static final int HEADER = 12;
   private static final long MEMORY = 512L << 20;
 
   private final Path folder;
-  private final String owner;
+  private final long mostBytes;
   private final Map<String, float[]> memory = new LinkedHashMap<>(16, 0.75f, true);
   private long held;
 
   /**
    * A store in a folder.
    *
+   * @param folder of all stores
    * @param owner fingerprint of the encoder and all settings that change its outputs
    */
   public FeatureStore(Path folder, String owner) {
-    this.folder = folder;
-    this.owner = owner;
+    this(folder, owner, MEMORY);
   }
 
-  /** The output kept under a key, or null. */
+  FeatureStore(Path folder, String owner, long mostBytes) {
+    this.folder = folder.resolve(owner);
+    this.mostBytes = mostBytes;
+  }
+
+  /** The output kept under a key of at least two letters, or null. */
   float @Nullable [] find(String key) {
     float[] values = memory.get(key);
     if (values == null) {
@@ -50,19 +58,25 @@ public final class FeatureStore {
     return values;
   }
 
-  /** Keeps an output. */
+  /**
+   * Keeps an output.
+   *
+   * @throws CurrywurstException if it cannot be written
+   */
   void keep(String key, float[] values) {
     remember(key, values);
     Path file = file(key);
     ByteBuffer bytes =
-        ByteBuffer.allocate(12 + 4 * values.length).order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC);
-    bytes.position(12);
+        ByteBuffer.allocate(HEADER + 4 * values.length)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(MAGIC)
+            .position(HEADER);
     bytes.asFloatBuffer().put(values);
     bytes.putLong(4, checksum(bytes));
     try {
       Files.createDirectories(Objects.requireNonNull(file.getParent()));
-      Path beside =
-          file.resolveSibling(file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
+      Path beside = file.resolveSibling(file.getFileName() + ".tmp");
+      // Not forced to the disk: what a power cut takes is computed again.
       Files.write(beside, bytes.array());
       Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
@@ -71,40 +85,43 @@ public final class FeatureStore {
     }
   }
 
-  private float @Nullable [] read(Path file) {
+  private static float @Nullable [] read(Path file) {
     if (!Files.isRegularFile(file)) {
       return null;
     }
     try {
       ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-      if (bytes.limit() < 12 || bytes.getInt(0) != MAGIC || bytes.getLong(4) != checksum(bytes)) {
+      if (bytes.limit() < HEADER
+          || bytes.limit() % 4 != 0
+          || bytes.getInt(0) != MAGIC
+          || bytes.getLong(4) != checksum(bytes)) {
         return null;
       }
-      float[] values = new float[(bytes.limit() - 12) / 4];
-      bytes.position(12).asFloatBuffer().get(values);
+      float[] values = new float[(bytes.limit() - HEADER) / 4];
+      bytes.position(HEADER).asFloatBuffer().get(values);
       return values;
     } catch (IOException e) {
-      throw new CurrywurstException(file + " cannot be read: " + e.getMessage(), e);
+      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
     }
   }
 
   private static long checksum(ByteBuffer bytes) {
     CRC32C checksum = new CRC32C();
-    checksum.update(bytes.duplicate().position(12));
+    checksum.update(bytes.duplicate().position(HEADER));
     return checksum.getValue();
   }
 
   private void remember(String key, float[] values) {
-    held += 4L * values.length;
-    memory.put(key, values);
+    float[] before = memory.put(key, values);
+    held += 4L * (values.length - (before == null ? 0 : before.length));
     var eldest = memory.entrySet().iterator();
-    while (held > MEMORY && memory.size() > 1) {
+    while (held > mostBytes && memory.size() > 1) {
       held -= 4L * eldest.next().getValue().length;
       eldest.remove();
     }
   }
 
   private Path file(String key) {
-    return folder.resolve(owner).resolve(key.substring(0, 2)).resolve(key);
+    return folder.resolve(key.substring(0, 2)).resolve(key);
   }
 }

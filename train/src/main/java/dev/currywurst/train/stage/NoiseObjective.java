@@ -2,10 +2,13 @@ package dev.currywurst.train.stage;
 
 import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.nn.Functional;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.Draws;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Part;
 import dev.currywurst.weights.ConfigFile;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -27,24 +30,48 @@ public record NoiseObjective(CosineSchedule schedule, double stretch, Weighting 
      * Less where little noise is left (Choi et al. 2022): (1 + ᾱ/(1 - ᾱ))⁻¹, which is 1 - ᾱ. The
      * original's.
      */
-    P2
-  }
+    P2;
 
-  static NoiseObjective read(ConfigFile file) {
-    return new NoiseObjective(
-        CosineSchedule.STANDARD,
-        file.doubleValue(1.08, "timestep_stretch"),
-        Weighting.valueOf(file.stringValue("p2", "loss_weighting").toUpperCase(Locale.ROOT)));
-  }
-
-  /** The noise levels of a batch, [B]. */
-  Tensor levels(Draws draws, long step, int batch) {
-    double[] uniform = draws.uniform(Draws.Purpose.NOISE_LEVEL, step, 0, batch);
-    float[] levels = new float[batch];
-    for (int i = 0; i < batch; i++) {
-      levels[i] = (float) Math.max(LOWEST, Math.min(1, stretch * uniform[i] + LOWEST));
+    static Weighting parse(ConfigFile file, String name) {
+      return Arrays.stream(values())
+          .filter(weighting -> weighting.name().toLowerCase(Locale.ROOT).equals(name))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new CurrywurstException(
+                      "%s: the loss_weighting \"%s\" is not known; use plain or p2."
+                          .formatted(file.origin(), name)));
     }
-    return Tensor.of(levels, batch);
+  }
+
+  public NoiseObjective {
+    if (!(stretch > 0) || Double.isInfinite(stretch)) {
+      throw new CurrywurstException(
+          "Noise levels are stretched (timestep_stretch) by %s; give a number above 0, such as 1.08."
+              .formatted(stretch));
+    }
+  }
+
+  static NoiseObjective read(ConfigFile file, CosineSchedule schedule) {
+    return new NoiseObjective(
+        schedule,
+        file.doubleValue(1.08, "timestep_stretch"),
+        Weighting.parse(file, file.stringValue("p2", "loss_weighting")));
+  }
+
+  /** The noise levels of a part's samples, [B]. */
+  Tensor levels(Draws draws, Part part) {
+    double[] uniform = draws.uniform(Draws.Purpose.NOISE_LEVEL, part);
+    float[] levels = new float[uniform.length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (float) level(uniform[i]);
+    }
+    return Tensor.of(levels, levels.length);
+  }
+
+  /** The level of a uniform number in [0, 1). */
+  double level(double uniform) {
+    return Math.max(LOWEST, Math.min(1, stretch * uniform + LOWEST));
   }
 
   /**

@@ -1,19 +1,19 @@
 package dev.currywurst.train.stage;
 
-import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.train.data.Batch;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.wuerstchen.StageA;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
-/** How well pictures come back from their latents. */
+/** How well pictures come back from Stage A's latents. */
 final class Reconstruction {
   private static final int BATCH = 16;
+  private static final int SHOWN = 16;
 
   private Reconstruction() {}
 
@@ -22,66 +22,62 @@ final class Reconstruction {
    * in dB, each of the mean squared error over all held-out pictures.
    */
   static Map<String, Double> of(StageA network, PictureBatches heldOut, Path folder) {
-    double[] error = new double[2];
-    double[] count = new double[2];
-    List<Image> sheet = new ArrayList<>();
+    SquaredError all = new SquaredError();
+    SquaredError drawn = new SquaredError();
+    PairSheet sheet = new PairSheet(SHOWN, 4);
     Grad.off(
         () -> {
           for (int first = 0; first < heldOut.size(); first += BATCH) {
             int size = Math.min(BATCH, heldOut.size() - first);
             try (Scope scope = Scope.open()) {
-              PictureBatches.Batch batch = heldOut.plain(first, size);
+              Batch batch = heldOut.plain(first, size);
               Tensor pictures = batch.tensor();
               float[] restored = network.decode(network.encode(pictures)).clamp(0, 1).toFloats();
-              addErrors(batch, restored, error, count);
-              if (sheet.size() < 32) {
-                addPictures(batch, restored, sheet);
-              }
+              add(batch, restored, all, drawn);
+              sheet.add(batch, restored);
             }
           }
         });
-    SampleSheet.write(sheet, 8, folder.resolve("reconstruction.png"));
+    sheet.write(folder.resolve("reconstruction.png"));
     Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("psnr", psnr(error[0], count[0]));
-    figures.put("psnr_drawn", psnr(error[1], count[1]));
+    figures.put("psnr", all.psnr());
+    figures.put("psnr_drawn", drawn.psnr());
     return figures;
   }
 
-  private static double psnr(double error, double count) {
-    return 10 * Math.log10(count / error);
+  /** The mean of squared differences of values from 0 to 1. */
+  private static final class SquaredError {
+    private double sum;
+    private long count;
+
+    void add(double squared, int values) {
+      sum += squared;
+      count += values;
+    }
+
+    double psnr() {
+      return 10 * Math.log10(count / sum);
+    }
   }
 
-  private static void addErrors(
-      PictureBatches.Batch batch, float[] restored, double[] error, double[] count) {
+  private static void add(Batch batch, float[] restored, SquaredError all, SquaredError drawn) {
     int area = batch.side() * batch.side();
     for (int n = 0; n < batch.size(); n++) {
       float[] picture = batch.planes(n);
       for (int pixel = 0; pixel < area; pixel++) {
         double sum = 0;
-        boolean drawn = false;
+        boolean isDrawn = false;
         for (int channel = 0; channel < 3; channel++) {
           float original = picture[channel * area + pixel];
           double difference = original - restored[(n * 3 + channel) * area + pixel];
           sum += difference * difference;
-          drawn |= original < 0.99f;
+          isDrawn |= original < 0.99f;
         }
-        error[0] += sum;
-        count[0] += 3;
-        if (drawn) {
-          error[1] += sum;
-          count[1] += 3;
+        all.add(sum, 3);
+        if (isDrawn) {
+          drawn.add(sum, 3);
         }
       }
-    }
-  }
-
-  private static void addPictures(PictureBatches.Batch batch, float[] restored, List<Image> sheet) {
-    int each = 3 * batch.side() * batch.side();
-    for (int n = 0; n < batch.size(); n++) {
-      float[] one = new float[each];
-      System.arraycopy(restored, n * each, one, 0, each);
-      sheet.add(Image.ofPlanes(batch.side(), batch.side(), batch.planes(n)));
-      sheet.add(Image.ofPlanes(batch.side(), batch.side(), one));
     }
   }
 }

@@ -7,94 +7,90 @@ import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.Draws;
+import dev.currywurst.train.data.Batch;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.judge.ColourJudge;
 import dev.currywurst.train.judge.Silhouette;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** How well pictures come back from their Stage C latents, through Stages B and A. */
-final class Restoration {
+record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Draws draws) {
   private static final int BATCH = 16;
+  private static final int SHOWN = 48;
   private static final int STEPS = 12;
-
-  private Restoration() {}
 
   /**
    * Figures over the held-out pictures: "silhouette", the mean overlap of what is drawn, and
    * "colour", the share whose main colour is still the same.
    */
-  static Map<String, Double> of(
-      StageA stageA,
-      ImageEncoder encoder,
-      StageB stageB,
-      TextTower text,
-      PictureBatches heldOut,
-      Draws draws,
-      Path folder) {
-    List<Image> sheet = new ArrayList<>();
+  Map<String, Double> of(PictureBatches heldOut, Path folder) {
+    PairSheet sheet = new PairSheet(SHOWN, 6);
     double overlap = 0;
     int sameColour = 0;
     for (int first = 0; first < heldOut.size(); first += BATCH) {
-      PictureBatches.Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
       int offset = first;
-      float[] restored =
-          Grad.off(() -> restore(stageA, encoder, stageB, text, batch, draws, offset));
-      int each = 3 * batch.side() * batch.side();
+      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
+      float[] restored = Grad.off(() -> restore(batch, offset));
+      sheet.add(batch, restored);
       for (int n = 0; n < batch.size(); n++) {
-        float[] one = new float[each];
-        System.arraycopy(restored, n * each, one, 0, each);
-        Image original = Image.ofPlanes(batch.side(), batch.side(), batch.planes(n));
-        Image again = Image.ofPlanes(batch.side(), batch.side(), one);
+        Image original = batch.image(n);
+        Image again = PairSheet.image(batch, restored, n);
         overlap += Silhouette.overlap(original, again);
         sameColour += ColourJudge.mainColour(original) == ColourJudge.mainColour(again) ? 1 : 0;
-        if (sheet.size() < 96) {
-          sheet.add(original);
-          sheet.add(again);
-        }
       }
     }
-    SampleSheet.write(sheet, 12, folder.resolve("restoration.png"));
+    sheet.write(folder.resolve("restoration.png"));
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("silhouette", overlap / heldOut.size());
     figures.put("colour", (double) sameColour / heldOut.size());
     return figures;
   }
 
-  private static float[] restore(
-      StageA stageA,
-      ImageEncoder encoder,
-      StageB stageB,
-      TextTower text,
-      PictureBatches.Batch batch,
-      Draws draws,
-      int offset) {
+  private float[] restore(Batch batch, int offset) {
     try (Scope scope = Scope.open()) {
+      StageA stageA = networks.stageA();
+      StageB stageB = networks.stageB();
       long side = batch.side() / stageA.config().compression();
-      long[] shape = {batch.size(), stageB.config().latentChannels(), side, side};
-      Tensor maps = encoder.encode(ImageEncoder.prepare(batch.tensor()));
-      StageB.Conditioning conditioning =
-          stageB.condition(text.encodeFrozen(batch.captions()), maps, side, side);
-      long[] drawn = {0};
-      AncestralSampler sampler =
-          new AncestralSampler(CosineSchedule.STANDARD, Timesteps.evenlySpaced(STEPS));
+      long[] shape = {stageB.config().latentChannels(), side, side};
+      Tensor maps = networks.encoder().encode(ImageEncoder.prepare(batch.tensor()));
+      Tensor text = networks.text().encodeFrozen(batch.captions());
+      StageB.Conditioning conditioning = stageB.condition(text, maps, side, side);
+      Noise noise = new Noise(draws, offset, batch.size(), shape);
+      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
       Tensor latents =
           sampler.sample(
-              normal(draws, drawn, offset, shape),
-              () -> normal(draws, drawn, offset, shape),
+              noise.next(),
+              noise::next,
               (x, level) -> stageB.denoise(x, level, conditioning),
               (step, x, expected) -> {});
       return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
     }
   }
 
-  private static Tensor normal(Draws draws, long[] drawn, int offset, long... shape) {
-    return draws.normal(Draws.Purpose.NOISE, Long.MAX_VALUE - 1 - drawn[0]++, offset, shape);
+  /** The same noise for a picture at every evaluation, so that figures can be compared. */
+  private static final class Noise {
+    private final Draws draws;
+    private final int first;
+    private final int size;
+    private final long[] shape;
+    private long drawn;
+
+    Noise(Draws draws, int first, int size, long... shape) {
+      this.draws = draws;
+      this.first = first;
+      this.size = size;
+      this.shape = shape;
+    }
+
+    Tensor next() {
+      return draws.normal(Draws.Purpose.EVALUATION, new Part(drawn++, first, size), shape);
+    }
   }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 public sealed interface Stage extends AutoCloseable
     permits StageATraining, StageBTraining, StageCTraining {
   /**
-   * One step: draws a batch, computes its loss and gradients, and updates the weights.
+   * One step: draws samples, computes their losses and gradients, and updates the weights.
    *
    * @param step counted from 0; everything random is a function of it
    * @param learningRate of this step
@@ -19,21 +19,28 @@ public sealed interface Stage extends AutoCloseable
    * What a step found.
    *
    * @param losses by name; "loss" is what was minimised
-   * @param gradientNorm before clipping; the weights are unchanged if it is not finite
+   * @param gradientNorm before clipping
    */
   record Learned(Map<String, Double> losses, double gradientNorm) {
+    /** False if the step was skipped: then nothing has changed. */
     public boolean isFinite() {
       return Double.isFinite(gradientNorm) && losses.values().stream().allMatch(Double::isFinite);
     }
   }
 
-  /** All tensors that a resumed run needs, by name: reading fills them in place. */
+  /**
+   * All tensors that a resumed run needs, by name: reading fills them in place. They may be views,
+   * which belong to the open scope.
+   */
   Map<String, Tensor> state();
 
-  /** Figures on held-out pictures, by name, and example pictures in {@code folder} if given. */
+  /** Figures on held-out pictures, by name, and example pictures in {@code folder}. */
   Map<String, Double> evaluate(Path folder);
 
-  /** Writes the trained networks into a model folder that diffusers loads. */
+  /**
+   * Writes the trained networks, and what they build on, as a model folder that diffusers loads
+   * too.
+   */
   void save(Path modelFolder);
 
   @Override

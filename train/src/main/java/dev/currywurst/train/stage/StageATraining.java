@@ -1,16 +1,22 @@
 package dev.currywurst.train.stage;
 
 import dev.currywurst.nn.Functional;
+import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.Draws;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.optim.Learner;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,59 +45,67 @@ public final class StageATraining implements Stage {
       double adversarial,
       long adversarialFrom) {}
 
+  /**
+   * The networks.
+   *
+   * @param stageA what is trained
+   * @param judge its opponent, if there is one
+   * @param keepsScale whether Stage A's {@code scale_factor} stays; otherwise it is measured at the
+   *     end, so that Stage B works on latents with a deviation of 1
+   */
+  public record Networks(StageA stageA, @Nullable Discriminator judge, boolean keepsScale) {}
+
   private static final double COMMITMENT = 0.25;
 
+  /** Pictures that the deviation of latents is measured on. */
+  private static final int MEASURED = 256;
+
   private final StageA network;
+  private final @Nullable Discriminator judge;
+  private final boolean keepsScale;
   private final Objective objective;
   private final Learner learner;
-  private final @Nullable Discriminator discriminator;
-  private final @Nullable Learner discriminatorLearner;
-  private final PictureBatches training;
-  private final PictureBatches heldOut;
-  private final Draws draws;
-  private final DType dtype;
+  private final @Nullable Learner judgeLearner;
+  private final GradientStep gradientStep;
+  private final Lessons lessons;
 
-  public StageATraining(
-      StageA network,
-      @Nullable Discriminator discriminator,
-      Objective objective,
-      Learner.Settings learning,
-      PictureBatches training,
-      PictureBatches heldOut,
-      Draws draws,
-      DType dtype) {
-    this.network = network;
+  public StageATraining(Networks networks, Objective objective, Lessons lessons) {
+    this.network = networks.stageA();
+    this.judge = networks.judge();
+    this.keepsScale = networks.keepsScale();
     this.objective = objective;
-    this.learner = new Learner(network.parameters().weights(), learning);
-    this.discriminator = discriminator;
-    this.discriminatorLearner =
-        discriminator == null ? null : new Learner(discriminator.parameters().weights(), learning);
-    this.training = training;
-    this.heldOut = heldOut;
-    this.draws = draws;
-    this.dtype = dtype;
+    this.lessons = lessons;
+    this.learner = new Learner(network.parameters().weights(), lessons.learning());
+    List<Learner> learners = new ArrayList<>(List.of(learner));
+    if (judge == null) {
+      this.judgeLearner = null;
+    } else {
+      this.judgeLearner = new Learner(judge.parameters().weights(), lessons.learning());
+      learners.add(judgeLearner);
+    }
+    this.gradientStep = new GradientStep(learners, buffers(), lessons.batchSize(), lessons.parts());
+  }
+
+  private Map<String, Tensor> buffers() {
+    Map<String, Tensor> buffers = new LinkedHashMap<>();
+    network.parameters().buffers().forEach((name, b) -> buffers.put("vqgan." + name, b));
+    if (judge != null) {
+      judge.parameters().buffers().forEach((name, b) -> buffers.put("discriminator." + name, b));
+    }
+    return buffers;
   }
 
   @Override
   public Learned learn(long step, double learningRate) {
-    try (Scope scope = Scope.open()) {
-      Tensor pictures = training.batch(step).tensor();
-      learner.begin();
-      Map<String, Double> losses = new LinkedHashMap<>();
-      Tensor[] restored = new Tensor[1];
-      Tensor loss = Grad.autocast(Device.CPU, dtype, () -> loss(step, pictures, losses, restored));
-      loss.backward();
-      losses.put("loss", loss.item());
-      double norm = learner.update(learningRate, step);
-      if (discriminator != null && discriminatorLearner != null) {
-        losses.put("discriminator", judge(step, learningRate, pictures, restored[0].detach()));
-      }
-      return new Learned(losses, norm);
-    }
+    return gradientStep.learn(step, learningRate, this::loss);
   }
 
-  private Tensor loss(
-      long step, Tensor pictures, Map<String, Double> losses, Tensor[] restoredOut) {
+  private Tensor loss(Part part, Map<String, Double> figures) {
+    Tensor pictures = lessons.training().readyBatch(part).tensor();
+    return Grad.autocast(Device.CPU, lessons.dtype(), () -> loss(part, pictures, figures));
+  }
+
+  private Tensor loss(Part part, Tensor pictures, Map<String, Double> figures) {
     Tensor latents = network.encode(pictures, true).to(DType.FLOAT32);
     Tensor codes = network.nearestCodes(latents.detach());
     Tensor rows = network.lookUp(codes, latents.shape());
@@ -102,92 +116,121 @@ public final class StageATraining implements Stage {
             .plus(latents.minus(rows.detach()).square().mean().times(COMMITMENT));
     // Straight through: the decoder sees codebook rows, the gradient goes to the encoder.
     Tensor quantized = latents.plus(rows.minus(latents).detach());
-    Tensor decoded = network.decode(mixed(step, quantized, latents)).to(DType.FLOAT32);
-    restoredOut[0] = decoded;
+    Tensor decoded = network.decode(mixed(part, quantized, latents)).to(DType.FLOAT32);
     Tensor difference = decoded.minus(pictures);
     Tensor squared = difference.square().mean();
-    losses.put("squared_error", squared.item());
-    losses.put("codebook", codebook.item());
+    figures.put("squared_error", squared.item());
+    figures.put("codebook", codebook.item());
     Tensor loss =
         squared
             .plus(difference.abs().mean().times(objective.absoluteError()))
             .plus(codebook.times(objective.codebook()));
-    if (discriminator != null && step >= objective.adversarialFrom()) {
-      Tensor opinion = Functional.softplus(discriminator.judge(decoded).negate()).mean();
-      losses.put("adversarial", opinion.item());
-      loss = loss.plus(opinion.times(objective.adversarial()));
-    }
-    return loss;
+    return judge == null ? loss : withJudge(judge, part, pictures, decoded, loss, figures);
   }
 
-  private Tensor mixed(long step, Tensor quantized, Tensor latents) {
-    int batch = (int) latents.size(0);
-    double[] choice = draws.uniform(Draws.Purpose.QUANTIZATION, step, 0, batch);
-    float[] chosen = new float[batch];
-    for (int i = 0; i < batch; i++) {
+  /** Some samples from codebook rows, the others from the latents as they are. */
+  private Tensor mixed(Part part, Tensor quantized, Tensor latents) {
+    double[] choice = lessons.draws().uniform(Draws.Purpose.QUANTIZATION, part);
+    float[] chosen = new float[choice.length];
+    for (int i = 0; i < choice.length; i++) {
       chosen[i] = choice[i] < objective.quantizedShare() ? 1 : 0;
     }
-    Tensor share = Tensor.of(chosen, batch, 1, 1, 1);
+    Tensor share = Tensor.of(chosen, choice.length, 1, 1, 1);
     return latents.plus(quantized.minus(latents).times(share));
   }
 
-  /** Teaches the discriminator to tell pictures from restored ones. */
-  private double judge(long step, double learningRate, Tensor pictures, Tensor restored) {
-    Discriminator judge = java.util.Objects.requireNonNull(discriminator);
-    Learner judgeLearner = java.util.Objects.requireNonNull(discriminatorLearner);
-    judgeLearner.begin();
-    Tensor loss =
-        Grad.autocast(
-            Device.CPU,
-            dtype,
-            () ->
-                Functional.softplus(judge.judge(pictures).negate())
-                    .mean()
-                    .plus(Functional.softplus(judge.judge(restored)).mean())
-                    .times(0.5));
-    loss.backward();
-    judgeLearner.update(learningRate, step);
-    return loss.item();
+  /**
+   * Adds the judge's opinion of restored pictures to Stage A's loss, and the judge's own loss. One
+   * sum serves both: each is cut off from the other's weights.
+   */
+  private Tensor withJudge(
+      Discriminator network,
+      Part part,
+      Tensor pictures,
+      Tensor restored,
+      Tensor loss,
+      Map<String, Double> figures) {
+    Tensor own = loss;
+    if (part.step() >= objective.adversarialFrom()) {
+      Tensor opinion =
+          network.withoutLearning(
+              () -> Functional.softplus(network.judge(restored).negate()).mean());
+      figures.put("adversarial", opinion.item());
+      own = own.plus(opinion.times(objective.adversarial()));
+    }
+    figures.put("loss", own.item());
+    Tensor mistakes =
+        Functional.softplus(network.judge(pictures).negate())
+            .mean()
+            .plus(Functional.softplus(network.judge(restored.detach())).mean())
+            .times(0.5);
+    figures.put("discriminator", mistakes.item());
+    return own.plus(mistakes);
   }
 
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     learner.state().forEach((name, tensor) -> state.put("vqgan." + name, tensor));
-    network.parameters().buffers().forEach((name, tensor) -> state.put("vqgan." + name, tensor));
-    if (discriminator != null && discriminatorLearner != null) {
-      discriminatorLearner
-          .state()
-          .forEach((name, tensor) -> state.put("discriminator." + name, tensor));
-      discriminator
-          .parameters()
-          .buffers()
-          .forEach((name, tensor) -> state.put("discriminator." + name, tensor));
+    if (judgeLearner != null) {
+      judgeLearner.state().forEach((name, tensor) -> state.put("discriminator." + name, tensor));
     }
+    buffers().forEach((name, tensor) -> state.put("buffer." + name, tensor));
     return state;
   }
 
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    learner.withAveragedWeights(() -> figures.putAll(Reconstruction.of(network, heldOut, folder)));
+    learner.withAveragedWeights(
+        () -> figures.putAll(Reconstruction.of(network, lessons.heldOut(), folder)));
     return figures;
   }
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(() -> StageFolders.saveStageA(network, training, modelFolder));
+    learner.withAveragedWeights(
+        () -> {
+          StageAConfig config = network.config();
+          double scale = keepsScale ? config.scale() : latentDeviation(network, lessons.training());
+          new ModelWriter(modelFolder).stageA(scaled(config, scale), network.parameters().state());
+        });
+  }
+
+  private static StageAConfig scaled(StageAConfig c, double scale) {
+    return new StageAConfig(
+        c.pictureChannels(),
+        c.patchSize(),
+        c.levels(),
+        c.bottleneckBlocks(),
+        c.width(),
+        c.latentChannels(),
+        c.codes(),
+        scale);
+  }
+
+  private static double latentDeviation(StageA network, PictureBatches training) {
+    Moments moments = new Moments();
+    for (int i = 0; i < Math.min(MEASURED, training.size()); i++) {
+      int sample = i;
+      moments.add(
+          Grad.off(
+              () -> {
+                try (Scope scope = Scope.open()) {
+                  return network.encode(training.plain(sample, 1).tensor()).toFloats();
+                }
+              }));
+    }
+    return moments.deviation();
   }
 
   @Override
   public void close() {
-    training.close();
-    heldOut.close();
-    learner.close();
+    lessons.close();
+    gradientStep.close();
     network.close();
-    if (discriminator != null && discriminatorLearner != null) {
-      discriminatorLearner.close();
-      discriminator.close();
+    if (judge != null) {
+      judge.close();
     }
   }
 }

@@ -3,13 +3,14 @@ package dev.currywurst.train.stage;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
-import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.Draws;
-import dev.currywurst.train.Draws.Purpose;
+import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.optim.Learner;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Draws.Purpose;
+import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
@@ -36,126 +37,155 @@ public final class StageBTraining implements Stage {
    * @param mapNoised share of the others whose map is noised
    * @param mapNoiseLevel the highest level of that noise
    * @param captionDropped share of samples without a caption
+   * @param trainsEncoder whether the image encoder learns too. Where it does, a Stage C that was
+   *     trained before no longer fits.
    */
   public record Objective(
       NoiseObjective noise,
       double mapDropped,
       double mapNoised,
       double mapNoiseLevel,
-      double captionDropped) {}
+      double captionDropped,
+      boolean trainsEncoder) {}
 
-  private final StageA stageA;
-  private final ImageEncoder encoder;
-  private final StageB stageB;
-  private final TextTower text;
+  /** The networks; Stage A and the text tower are frozen. */
+  record Networks(StageA stageA, ImageEncoder encoder, StageB stageB, TextTower text)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      stageA.close();
+      encoder.close();
+      stageB.close();
+      text.close();
+    }
+  }
+
+  private final Networks networks;
   private final Objective objective;
   private final Learner learner;
-  private final PictureBatches training;
-  private final PictureBatches heldOut;
-  private final Draws draws;
-  private final DType dtype;
+  private final GradientStep gradientStep;
+  private final Lessons lessons;
+  private final KeptFeatures latents;
+  private final ModelResult result;
 
-  public StageBTraining(
-      StageA stageA,
-      ImageEncoder encoder,
-      StageB stageB,
-      TextTower text,
-      Objective objective,
-      Learner.Settings learning,
-      StageRecipe.Pictures pictures,
-      Draws draws,
-      DType dtype) {
-    this.stageA = stageA;
-    this.encoder = encoder;
-    this.stageB = stageB;
-    this.text = text;
+  StageBTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+    this.networks = networks;
     this.objective = objective;
+    this.lessons = lessons;
+    this.result = result;
+    this.latents =
+        result.basis().features(networks.stageA().parameters(), lessons.training().plan());
     Map<String, Tensor> trained = new LinkedHashMap<>();
-    stageB.parameters().weights().forEach((name, weight) -> trained.put("decoder." + name, weight));
-    encoder
-        .parameters()
-        .weights()
-        .forEach((name, weight) -> trained.put("image_encoder." + name, weight));
-    this.learner = new Learner(trained, learning);
-    this.training = pictures.training();
-    this.heldOut = pictures.heldOut();
-    this.draws = draws;
-    this.dtype = dtype;
+    networks.stageB().parameters().weights().forEach((n, w) -> trained.put("decoder." + n, w));
+    if (objective.trainsEncoder()) {
+      networks
+          .encoder()
+          .parameters()
+          .weights()
+          .forEach((name, weight) -> trained.put("image_encoder." + name, weight));
+    }
+    this.learner = new Learner(trained, lessons.learning());
+    this.gradientStep =
+        new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
+  }
+
+  /** The encoder's running statistics, which move only while it is trained. */
+  private Map<String, Tensor> buffers() {
+    return objective.trainsEncoder() ? networks.encoder().parameters().buffers() : Map.of();
   }
 
   @Override
   public Learned learn(long step, double learningRate) {
-    try (Scope scope = Scope.open();
-        Generator dropped = draws.generator(Purpose.DROPOUT, step, 0)) {
-      PictureBatches.Batch batch = training.batch(step);
-      Tensor pictures = batch.tensor();
-      Tensor clean = latents(pictures);
-      Tensor level = objective.noise().levels(draws, step, batch.size());
-      Tensor noise = draws.normal(Purpose.NOISE, step, 0, clean.shape());
-      Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
-      double[] captions = draws.uniform(Purpose.CAPTION_DROPOUT, step, 0, batch.size());
-      Tensor states =
-          text.encodeFrozen(
-              TextTower.dropped(batch.captions(), captions, objective.captionDropped()));
-      learner.begin();
-      Dropout random = Dropout.drawing(dropped);
-      Tensor loss =
-          Grad.autocast(
-              Device.CPU,
-              dtype,
-              () -> {
-                Tensor maps = encoder.encode(ImageEncoder.prepare(pictures), true, random);
-                StageB.Conditioning conditioning =
-                    stageB.condition(states, disturbed(step, maps), noisy.size(2), noisy.size(3));
-                Tensor predicted = stageB.denoise(noisy, level, conditioning, random);
-                return objective.noise().loss(predicted, noise, level);
-              });
-      loss.backward();
-      double value = loss.item();
-      return new Learned(Map.of("loss", value), learner.update(learningRate, step));
+    return gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+  }
+
+  private Tensor loss(Part part) {
+    Draws draws = lessons.draws();
+    Batch batch = lessons.training().readyBatch(part);
+    Tensor clean = latents(batch);
+    Tensor level = objective.noise().levels(draws, part);
+    Tensor noise = draws.normal(Purpose.NOISE, part, clean.size(1), clean.size(2), clean.size(3));
+    Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
+    Tensor states =
+        networks
+            .text()
+            .encodeFrozen(
+                TextTower.dropped(batch.captions(), draws, part, objective.captionDropped()));
+    Tensor pictures = batch.tensor();
+    try (SampleDropout dropout = new SampleDropout(draws, part)) {
+      return Grad.autocast(
+          Device.CPU,
+          lessons.dtype(),
+          () -> {
+            Tensor maps = disturbed(part, maps(pictures, dropout.random()));
+            StageB stageB = networks.stageB();
+            StageB.Conditioning conditioning =
+                stageB.condition(states, maps, noisy.size(2), noisy.size(3));
+            Tensor predicted = stageB.denoise(noisy, level, conditioning, dropout.random());
+            return objective.noise().loss(predicted, noise, level);
+          });
     }
   }
 
+  private Tensor maps(Tensor pictures, Dropout random) {
+    ImageEncoder encoder = networks.encoder();
+    Tensor prepared = ImageEncoder.prepare(pictures);
+    return objective.trainsEncoder()
+        ? encoder.encode(prepared, true, random)
+        : Grad.off(() -> encoder.encode(prepared));
+  }
+
   /** What Stage B works on: Stage A's latents with a deviation of about 1. */
-  private Tensor latents(Tensor pictures) {
-    return Grad.off(
-        () -> Scope.tidy(() -> stageA.encode(pictures).dividedBy(stageA.config().scale())));
+  private Tensor latents(Batch batch) {
+    StageA stageA = networks.stageA();
+    long side = batch.side() / stageA.config().compression();
+    return Scope.tidy(
+        () ->
+            latents
+                .of(
+                    batch.keys(),
+                    places -> stageA.encode(batch.tensor(places)),
+                    stageA.config().latentChannels(),
+                    side,
+                    side)
+                .dividedBy(stageA.config().scale()));
   }
 
   /** Maps as Stage C might make them: some missing, some imprecise. */
-  private Tensor disturbed(long step, Tensor maps) {
+  private Tensor disturbed(Part part, Tensor maps) {
     return Scope.tidy(
         () -> {
-          int batch = (int) maps.size(0);
-          float[] kept = new float[batch];
-          float[] level = new float[batch];
-          for (int i = 0; i < batch; i++) {
-            var random = draws.random(Purpose.CONDITION_NOISE, step, i);
+          Draws draws = lessons.draws();
+          float[] kept = new float[part.size()];
+          float[] level = new float[part.size()];
+          for (int i = 0; i < part.size(); i++) {
+            var random = draws.random(Purpose.CONDITION_CHOICE, part.step(), part.first() + i);
             boolean dropped = random.nextDouble() < objective.mapDropped();
             boolean noised = random.nextDouble() < objective.mapNoised();
             double drawn = random.nextDouble() * objective.mapNoiseLevel();
             kept[i] = dropped ? 0 : 1;
             level[i] = noised ? (float) drawn : 0;
           }
-          // Far from the streams of single samples' noise: the high half of the numbers.
-          Tensor noise = draws.normal(Purpose.CONDITION_NOISE, step, 1L << 32, maps.shape());
-          Tensor signal = objective.noise().schedule().signal(Tensor.of(level, batch));
+          Tensor noise =
+              draws.normal(Purpose.CONDITION_NOISE, part, maps.size(1), maps.size(2), maps.size(3));
+          Tensor levels = Tensor.of(level, part.size());
           // Level 0 means untouched, not the schedule's 0.9999.
-          Tensor untouched = Tensor.of(level, batch).greaterThan(0);
-          Tensor share =
-              untouched.choose(signal, Tensor.full(1, DType.FLOAT32, 1)).reshape(-1, 1, 1, 1);
-          Tensor noised = maps.times(share.sqrt()).plus(noise.times(share.negate().plus(1).sqrt()));
-          return noised.times(Tensor.of(kept, batch, 1, 1, 1));
+          Tensor signal =
+              levels
+                  .greaterThan(0)
+                  .choose(
+                      objective.noise().schedule().signal(levels), Tensor.full(1, DType.FLOAT32, 1))
+                  .reshape(-1, 1, 1, 1);
+          Tensor noised =
+              maps.times(signal.sqrt()).plus(noise.times(signal.negate().plus(1).sqrt()));
+          return noised.times(Tensor.of(kept, part.size(), 1, 1, 1));
         });
   }
 
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(learner.state());
-    encoder
-        .parameters()
-        .buffers()
-        .forEach((name, tensor) -> state.put("image_encoder." + name, tensor));
+    buffers().forEach((name, tensor) -> state.put("buffer.image_encoder." + name, tensor));
     return state;
   }
 
@@ -164,29 +194,21 @@ public final class StageBTraining implements Stage {
     Map<String, Double> figures = new LinkedHashMap<>();
     learner.withAveragedWeights(
         () ->
-            figures.putAll(Restoration.of(stageA, encoder, stageB, text, heldOut, draws, folder)));
+            figures.putAll(
+                new Restoration(networks, objective.noise().schedule(), lessons.draws())
+                    .of(lessons.heldOut(), folder)));
     return figures;
   }
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
-        () -> StageFolders.saveStageB(stageA, encoder, stageB, text, modelFolder));
-  }
-
-  /** The parts that are not trained, for messages and tests. */
-  List<String> frozen() {
-    return List.of("vqgan", "text_encoder");
+    learner.withAveragedWeights(() -> result.writeStageB(networks, objective, modelFolder));
   }
 
   @Override
   public void close() {
-    training.close();
-    heldOut.close();
-    learner.close();
-    stageA.close();
-    encoder.close();
-    stageB.close();
-    text.close();
+    lessons.close();
+    gradientStep.close();
+    networks.close();
   }
 }

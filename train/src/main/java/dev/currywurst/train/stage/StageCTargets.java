@@ -1,8 +1,13 @@
 package dev.currywurst.train.stage;
 
-import dev.currywurst.tensor.Grad;
+import dev.currywurst.image.Image;
+import dev.currywurst.pipeline.LatentGrid;
+import dev.currywurst.pipeline.LatentPreview;
+import dev.currywurst.pipeline.StageCLatents;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.train.data.Batch;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,97 +16,72 @@ import java.util.List;
  * What Stage C learns to make: the frozen encoder's maps, brought to mean 0 and deviation 1. The
  * published model's scale is (e + 1) / 42.
  */
-public final class StageCTargets implements AutoCloseable {
+final class StageCTargets implements AutoCloseable {
+  /** Pictures that the scale is measured on. */
+  private static final int MEASURED = 4096;
+
+  /** Pictures that previews are fitted to. */
+  private static final int PREVIEWED = 256;
+
   /**
    * From encoder maps e to targets z = (e + offset) / factor, {@code latent_std} and {@code
    * latent_mean} in the published model's index: those names mislead.
    */
-  public record Scale(double factor, double offset) {
-    public static final Scale PUBLISHED = new Scale(42, 1);
-  }
+  record Scale(double factor, double offset) {}
 
   private final ImageEncoder encoder;
-  private final Scale scale;
-  private final FeatureStore kept;
+  private final KeptFeatures kept;
 
-  public StageCTargets(ImageEncoder encoder, Scale scale, FeatureStore kept) {
+  StageCTargets(ImageEncoder encoder, KeptFeatures kept) {
     this.encoder = encoder;
-    this.scale = scale;
     this.kept = kept;
   }
 
-  public Scale scale() {
-    return scale;
+  /** The frozen encoder. */
+  ImageEncoder encoder() {
+    return encoder;
   }
 
-  /** Pixels of the encoder's input for each value of a map. */
-  int compression() {
-    return encoder.config().compression();
-  }
-
-  /** Targets [B, channels, h, w] of a batch; each picture goes through the encoder once. */
-  Tensor of(PictureBatches.Batch batch) {
+  /** Targets [B, channels, h, w] of a batch. */
+  Tensor of(Batch batch, Scale scale) {
     return Scope.tidy(() -> maps(batch).plus(scale.offset()).dividedBy(scale.factor()));
   }
 
-  private Tensor maps(PictureBatches.Batch batch) {
-    List<Integer> missing = new ArrayList<>();
-    float[][] maps = new float[batch.size()][];
-    for (int i = 0; i < batch.size(); i++) {
-      maps[i] = kept.find(batch.key(i));
-      if (maps[i] == null) {
-        missing.add(i);
-      }
-    }
-    int side = mapSide(batch.side());
-    int channels = encoder.config().latentChannels();
-    int each = channels * side * side;
-    if (!missing.isEmpty()) {
-      encode(batch, missing, maps, each);
-    }
-    float[] all = new float[batch.size() * each];
-    for (int i = 0; i < batch.size(); i++) {
-      System.arraycopy(maps[i], 0, all, i * each, each);
-    }
-    return Tensor.of(all, batch.size(), channels, side, side);
+  /** The encoder's maps of a batch; each picture goes through it once. */
+  private Tensor maps(Batch batch) {
+    long side = Math.round(batch.side() * ImageEncoder.SCALE) / encoder.config().compression();
+    return kept.of(
+        batch.keys(),
+        places -> encoder.encode(ImageEncoder.prepare(batch.tensor(places))),
+        encoder.config().latentChannels(),
+        side,
+        side);
   }
 
-  private int mapSide(int pictureSide) {
-    return (int) Math.round(pictureSide * ImageEncoder.SCALE) / encoder.config().compression();
-  }
-
-  private void encode(PictureBatches.Batch batch, List<Integer> missing, float[][] maps, int each) {
-    try (Scope scope = Scope.open()) {
-      Tensor pictures = batch.tensor(missing);
-      float[] encoded = Grad.off(() -> encoder.encode(ImageEncoder.prepare(pictures))).toFloats();
-      for (int k = 0; k < missing.size(); k++) {
-        int i = missing.get(k);
-        maps[i] = new float[each];
-        System.arraycopy(encoded, k * each, maps[i], 0, each);
-        kept.keep(batch.key(i), maps[i]);
-      }
-    }
-  }
-
-  /** Mean and deviation of the encoder's maps over pictures, as a scale. */
-  static Scale measure(ImageEncoder encoder, PictureBatches pictures, FeatureStore kept) {
-    StageCTargets raw = new StageCTargets(encoder, new Scale(1, 0), kept);
-    double sum = 0;
-    double square = 0;
-    long count = 0;
-    for (int i = 0; i < pictures.size(); i++) {
-      float[] map;
+  /** The scale that brings the maps of these pictures to mean 0 and deviation 1. */
+  Scale measure(PictureBatches pictures) {
+    Moments moments = new Moments();
+    for (int i = 0; i < Math.min(MEASURED, pictures.size()); i++) {
       try (Scope scope = Scope.open()) {
-        map = raw.of(pictures.plain(i, 1)).toFloats();
+        moments.add(maps(pictures.plain(i, 1)).toFloats());
       }
-      for (float value : map) {
-        sum += value;
-        square += (double) value * value;
-      }
-      count += map.length;
     }
-    double mean = sum / count;
-    return new Scale(Math.sqrt(square / count - mean * mean), -mean);
+    double deviation = moments.deviation();
+    return new Scale(deviation > 0 ? deviation : 1, -moments.mean());
+  }
+
+  /** A preview fitted to pictures and their maps. */
+  LatentPreview preview(PictureBatches pictures) {
+    List<LatentPreview.Example> examples = new ArrayList<>();
+    for (int i = 0; i < Math.min(PREVIEWED, pictures.size()); i++) {
+      Batch one = pictures.plain(i, 1);
+      Image picture = one.image(0);
+      try (Scope scope = Scope.open()) {
+        StageCLatents latents = new StageCLatents(LatentGrid.of(maps(one)));
+        examples.add(new LatentPreview.Example(latents, picture));
+      }
+    }
+    return LatentPreview.fit(examples);
   }
 
   @Override

@@ -1,15 +1,15 @@
 package dev.currywurst.train.stage;
 
-import dev.currywurst.nn.Dropout;
-import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
-import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.Draws;
-import dev.currywurst.train.Draws.Purpose;
+import dev.currywurst.train.data.Batch;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.optim.Learner;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Draws.Purpose;
+import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,6 +21,9 @@ import java.util.Map;
  * (Pernias et al. 2023, section 3.3).
  */
 public final class StageCTraining implements Stage {
+  /** Noise levels that each held-out picture is judged at. */
+  private static final int LEVELS = 8;
+
   /**
    * What is practised.
    *
@@ -30,71 +33,79 @@ public final class StageCTraining implements Stage {
    */
   public record Objective(NoiseObjective noise, double captionDropped, boolean trainsText) {}
 
-  private final StageC stageC;
-  private final TextTower text;
-  private final StageCTargets targets;
+  /**
+   * The networks; the image encoder in {@code targets} is frozen.
+   *
+   * @param scale of the targets
+   */
+  record Networks(StageC stageC, TextTower text, StageCTargets targets, StageCTargets.Scale scale)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      stageC.close();
+      text.close();
+      targets.close();
+    }
+  }
+
+  private final Networks networks;
   private final Objective objective;
   private final Learner learner;
-  private final StageRecipe.Pictures pictures;
-  private final Draws draws;
-  private final DType dtype;
+  private final GradientStep gradientStep;
+  private final Lessons lessons;
+  private final ModelResult result;
 
-  public StageCTraining(
-      StageC stageC,
-      TextTower text,
-      StageCTargets targets,
-      Objective objective,
-      Learner.Settings learning,
-      StageRecipe.Pictures pictures,
-      Draws draws,
-      DType dtype) {
-    this.stageC = stageC;
-    this.text = text;
-    this.targets = targets;
+  StageCTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+    this.networks = networks;
     this.objective = objective;
+    this.lessons = lessons;
+    this.result = result;
     Map<String, Tensor> trained = new LinkedHashMap<>();
-    stageC.parameters().weights().forEach((name, weight) -> trained.put("prior." + name, weight));
+    networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
     if (objective.trainsText()) {
-      text.encoder()
+      networks
+          .text()
+          .encoder()
           .parameters()
           .weights()
           .forEach((name, weight) -> trained.put("text_encoder." + name, weight));
     }
-    this.learner = new Learner(trained, learning);
-    this.pictures = pictures;
-    this.draws = draws;
-    this.dtype = dtype;
+    this.learner = new Learner(trained, lessons.learning());
+    this.gradientStep =
+        new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
   @Override
   public Learned learn(long step, double learningRate) {
-    try (Scope scope = Scope.open();
-        Generator dropped = draws.generator(Purpose.DROPOUT, step, 0)) {
-      PictureBatches.Batch batch = pictures.training().batch(step);
-      Tensor clean = targets.of(batch);
-      Tensor level = objective.noise().levels(draws, step, batch.size());
-      Tensor noise = draws.normal(Purpose.NOISE, step, 0, clean.shape());
-      Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
-      double[] chance = draws.uniform(Purpose.CAPTION_DROPOUT, step, 0, batch.size());
-      List<String> captions =
-          TextTower.dropped(batch.captions(), chance, objective.captionDropped());
-      learner.begin();
-      Tensor loss =
-          Grad.autocast(
-              Device.CPU,
-              dtype,
-              () -> {
-                Tensor states =
-                    objective.trainsText() ? text.encode(captions) : text.encodeFrozen(captions);
-                Tensor predicted =
-                    stageC.denoise(
-                        noisy, level, stageC.condition(states), Dropout.drawing(dropped));
-                return objective.noise().loss(predicted, noise, level);
-              });
-      loss.backward();
-      double value = loss.item();
-      return new Learned(Map.of("loss", value), learner.update(learningRate, step));
+    return gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+  }
+
+  private Tensor loss(Part part) {
+    Draws draws = lessons.draws();
+    Batch batch = lessons.training().batch(part);
+    Tensor clean = networks.targets().of(batch, networks.scale());
+    Tensor level = objective.noise().levels(draws, part);
+    Tensor noise = draws.normal(Purpose.NOISE, part, clean.size(1), clean.size(2), clean.size(3));
+    Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
+    List<String> captions =
+        TextTower.dropped(batch.captions(), draws, part, objective.captionDropped());
+    try (SampleDropout dropout = new SampleDropout(draws, part)) {
+      return Grad.autocast(
+          Device.CPU,
+          lessons.dtype(),
+          () -> {
+            StageC stageC = networks.stageC();
+            StageC.Conditioning text = stageC.condition(states(captions));
+            Tensor predicted = stageC.denoise(noisy, level, text, dropout.random());
+            return objective.noise().loss(predicted, noise, level);
+          });
     }
+  }
+
+  private Tensor states(List<String> captions) {
+    return objective.trainsText()
+        ? networks.text().encode(captions)
+        : networks.text().encodeFrozen(captions);
   }
 
   @Override
@@ -111,7 +122,7 @@ public final class StageCTraining implements Stage {
   }
 
   private double heldOutLoss() {
-    PictureBatches heldOut = pictures.heldOut();
+    PictureBatches heldOut = lessons.heldOut();
     double sum = 0;
     for (int i = 0; i < heldOut.size(); i++) {
       int sample = i;
@@ -120,38 +131,37 @@ public final class StageCTraining implements Stage {
     return sum / heldOut.size();
   }
 
-  private double heldOutLoss(PictureBatches.Batch one, int sample) {
+  private double heldOutLoss(Batch one, int sample) {
     try (Scope scope = Scope.open()) {
-      int levels = 8;
-      Tensor clean = targets.of(one);
-      Tensor repeated = clean.expand(levels, clean.size(1), clean.size(2), clean.size(3));
-      float[] at = new float[levels];
-      for (int k = 0; k < levels; k++) {
-        at[k] = (k + 0.5f) / levels;
+      Tensor clean = networks.targets().of(one, networks.scale());
+      Tensor repeated = clean.expand(LEVELS, clean.size(1), clean.size(2), clean.size(3));
+      float[] at = new float[LEVELS];
+      for (int k = 0; k < LEVELS; k++) {
+        at[k] = (k + 0.5f) / LEVELS;
       }
-      Tensor level = Tensor.of(at, levels);
-      // A step that no training reaches, so that these draws are nobody else's.
+      Tensor level = Tensor.of(at, LEVELS);
+      Part part = new Part(0, (long) sample * LEVELS, LEVELS);
       Tensor noise =
-          draws.normal(Purpose.NOISE, Long.MAX_VALUE, (long) sample * levels, repeated.shape());
+          lessons
+              .draws()
+              .normal(Purpose.EVALUATION, part, clean.size(1), clean.size(2), clean.size(3));
       Tensor noisy = objective.noise().schedule().addNoise(repeated, noise, level);
-      Tensor states = text.encode(one.captions());
-      Tensor predicted = stageC.denoise(noisy, level, stageC.condition(states));
+      StageC stageC = networks.stageC();
+      Tensor predicted = stageC.denoise(noisy, level, stageC.condition(states(one.captions())));
       return objective.noise().loss(predicted, noise, level).item();
     }
   }
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(() -> StageFolders.saveStageC(stageC, text, targets, modelFolder));
+    learner.withAveragedWeights(
+        () -> result.writeStageC(networks, objective, lessons.training(), modelFolder));
   }
 
   @Override
   public void close() {
-    pictures.training().close();
-    pictures.heldOut().close();
-    learner.close();
-    stageC.close();
-    text.close();
-    targets.close();
+    lessons.close();
+    gradientStep.close();
+    networks.close();
   }
 }

@@ -1,25 +1,38 @@
 package dev.currywurst.train.stage;
 
-import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTextEncoder;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.text.Tokens;
+import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.random.Part;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A tokenizer and its text tower: captions in, states out. */
 final class TextTower implements AutoCloseable {
   private final ClipTokenizer tokenizer;
   private final ClipTextEncoder encoder;
-  private final Map<String, float[]> kept = new HashMap<>();
+  private final Path kept;
+  private final Map<String, String> keys = new HashMap<>();
+  private @Nullable KeptFeatures features;
 
-  TextTower(ClipTokenizer tokenizer, ClipTextEncoder encoder) {
+  /**
+   * A tower.
+   *
+   * @param kept where states are kept as long as the tower is frozen
+   */
+  TextTower(ClipTokenizer tokenizer, ClipTextEncoder encoder, Path kept) {
     this.tokenizer = tokenizer;
     this.encoder = encoder;
+    this.kept = kept;
   }
 
   ClipTokenizer tokenizer() {
@@ -44,37 +57,38 @@ final class TextTower implements AutoCloseable {
 
   /** As {@link #encode} of a frozen tower: each caption goes through it once. */
   Tensor encodeFrozen(List<String> captions) {
-    List<String> missing =
-        captions.stream().distinct().filter(caption -> !kept.containsKey(caption)).toList();
-    if (!missing.isEmpty()) {
-      keep(missing);
+    if (features == null) {
+      String owner =
+          new Fingerprint()
+              .add(encoder.config().toString())
+              .add(encoder.parameters().state())
+              .hex();
+      features = new KeptFeatures(new FeatureStore(kept, owner));
     }
-    int length = tokenizer.maxLength();
-    int width = encoder.config().width();
-    float[] states = new float[captions.size() * length * width];
-    for (int i = 0; i < captions.size(); i++) {
-      System.arraycopy(kept.get(captions.get(i)), 0, states, i * length * width, length * width);
-    }
-    return Tensor.of(states, captions.size(), length, width);
+    return features.of(
+        captions.stream().map(this::key).toList(),
+        places -> encode(places.stream().map(captions::get).toList()),
+        tokenizer.maxLength(),
+        encoder.config().width());
   }
 
-  private void keep(List<String> captions) {
-    try (Scope scope = Scope.open()) {
-      float[] states = Grad.off(() -> encode(captions)).toFloats();
-      int each = states.length / captions.size();
-      for (int i = 0; i < captions.size(); i++) {
-        float[] one = new float[each];
-        System.arraycopy(states, i * each, one, 0, each);
-        kept.put(captions.get(i), one);
-      }
-    }
+  /** All that the tower sees of a caption. */
+  private Optional<String> key(String caption) {
+    return Optional.of(
+        keys.computeIfAbsent(
+            caption,
+            text -> {
+              Tokens.Row row = tokenizer.encode(List.of(text)).rows().get(0);
+              return new Fingerprint().add(row.ids() + " " + row.used()).hex();
+            }));
   }
 
   /** Captions with some replaced by the empty one, for guidance. */
-  static List<String> dropped(List<String> captions, double[] draws, double share) {
+  static List<String> dropped(List<String> captions, Draws draws, Part part, double share) {
+    double[] chance = draws.uniform(Draws.Purpose.CAPTION_DROPOUT, part);
     List<String> result = new ArrayList<>(captions);
-    for (int i = 0; i < draws.length; i++) {
-      if (draws[i] < share) {
+    for (int i = 0; i < chance.length; i++) {
+      if (chance[i] < share) {
         result.set(i, "");
       }
     }

@@ -1,10 +1,13 @@
 /**
- * What each stage learns: a batch of captioned pictures in, a loss out.
+ * What each stage learns: captioned pictures in, a loss out.
  *
- * <p>{@link dev.currywurst.train.stage.StageATraining} learns pictures to latents and back, {@link
+ * <p>A {@link dev.currywurst.train.stage.StageRecipe} checks sizes and settings before anything
+ * large is read, and makes a {@link dev.currywurst.train.stage.Stage}: {@link
+ * dev.currywurst.train.stage.StageATraining} learns pictures to latents and back, {@link
  * dev.currywurst.train.stage.StageBTraining} latents from an encoder that it trains along, {@link
- * dev.currywurst.train.stage.StageCTraining} that encoder's outputs from text. Read {@link
- * dev.currywurst.train.stage.Stage} first.
+ * dev.currywurst.train.stage.StageCTraining} that encoder's outputs from text. Outputs of frozen
+ * networks are computed once ({@link dev.currywurst.train.stage.FeatureStore}). Read {@code Stage}
+ * first.
  */
 @NullMarked
 package dev.currywurst.train.stage;

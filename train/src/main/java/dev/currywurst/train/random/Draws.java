@@ -1,4 +1,4 @@
-package dev.currywurst.train;
+package dev.currywurst.train.random;
 
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Generator;
@@ -12,6 +12,9 @@ import java.util.SplittableRandom;
  * Randomness as a function: (seed, purpose, step, sample) to numbers. There is no generator to save
  * and restore, so a run that resumes at step 1,000,000 continues at once and exactly.
  *
+ * <p>Each sample's numbers are its own: they do not depend on the other samples of its batch, nor
+ * on how a step's samples are split into {@link Part}s.
+ *
  * @param seed of the run
  */
 public record Draws(long seed) {
@@ -23,9 +26,12 @@ public record Draws(long seed) {
     NOISE_LEVEL,
     CAPTION_DROPOUT,
     CONDITION_NOISE,
+    /** Which conditions are disturbed, and how much. */
+    CONDITION_CHOICE,
     DROPOUT,
     INITIAL_WEIGHTS,
-    QUANTIZATION
+    QUANTIZATION,
+    EVALUATION
   }
 
   /** A seed for one use. */
@@ -55,19 +61,20 @@ public record Draws(long seed) {
   }
 
   /**
-   * Standard normal numbers for a batch, each sample's drawn on its own: they do not depend on how
-   * the batch is split.
+   * Standard normal numbers for the samples of a part.
    *
-   * @param shape [B, ...]
+   * @param shape of one sample
+   * @return [part.size(), shape...], float32
    */
-  public Tensor normal(Purpose purpose, long step, long firstSample, long... shape) {
+  public Tensor normal(Purpose purpose, Part part, long... shape) {
     return Scope.tidy(
         () -> {
-          long[] one = shape.clone();
+          long[] one = new long[shape.length + 1];
           one[0] = 1;
+          System.arraycopy(shape, 0, one, 1, shape.length);
           List<Tensor> samples = new ArrayList<>();
-          for (long i = 0; i < shape[0]; i++) {
-            try (Generator generator = generator(purpose, step, firstSample + i)) {
+          for (long i = 0; i < part.size(); i++) {
+            try (Generator generator = generator(purpose, part.step(), part.first() + i)) {
               samples.add(generator.normal(DType.FLOAT32, one));
             }
           }
@@ -75,11 +82,11 @@ public record Draws(long seed) {
         });
   }
 
-  /** One uniform number in [0, 1) for each sample. */
-  public double[] uniform(Purpose purpose, long step, long firstSample, int count) {
-    double[] values = new double[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = random(purpose, step, firstSample + i).nextDouble();
+  /** One uniform number in [0, 1) for each sample of a part. */
+  public double[] uniform(Purpose purpose, Part part) {
+    double[] values = new double[part.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random(purpose, part.step(), part.first() + i).nextDouble();
     }
     return values;
   }

@@ -1,6 +1,6 @@
-package dev.currywurst.train.stage;
+package dev.currywurst.train.data;
 
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Recolours a picture by exchanging its colour channels: white, gray and black stay, red becomes
@@ -14,7 +14,7 @@ record Colouring(double chance) {
   };
 
   /** The picture's planes [3][side][side], in a new order or as they are. */
-  float[] apply(float[] planes, SplittableRandom random) {
+  float[] apply(float[] planes, RandomGenerator random) {
     double draw = random.nextDouble();
     int[] order = ORDERS[random.nextInt(ORDERS.length)];
     if (draw >= chance) {

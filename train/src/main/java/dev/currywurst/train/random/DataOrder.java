@@ -1,4 +1,4 @@
-package dev.currywurst.train;
+package dev.currywurst.train.random;
 
 import java.util.SplittableRandom;
 

@@ -1,0 +1,212 @@
+package dev.currywurst.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.nn.Parameters;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ComponentFolder;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.ModelLocator;
+import dev.currywurst.pipeline.ModelWriter;
+import dev.currywurst.pipeline.PictureSize;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.WeightFile;
+import dev.currywurst.weights.WeightSource;
+import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageB;
+import dev.currywurst.wuerstchen.StageBConfig;
+import dev.currywurst.wuerstchen.StageC;
+import dev.currywurst.wuerstchen.StageCConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code currywurst convert}: checkpoints of Würstchen's authors to a model folder. */
+@Command(
+    name = "convert",
+    header = "Makes a model folder of the checkpoints that Würstchen's authors published.",
+    sortOptions = false,
+    sortSynopsis = false,
+    footer = {
+      "",
+      "Examples:",
+      "  currywurst convert model_v2_stage_c.pt --base warp-ai/wuerstchen --output my-model",
+      "  currywurst convert model_v2_stage_b.pt vqgan_f4_v1_500k.pt --output my-model",
+      "",
+      "Which stage a file holds is told by its tensors' names. generate and diffusers load the result.",
+      "The checkpoints are read as data; nothing in them is executed."
+    })
+final class ConvertCommand implements Callable<Integer> {
+  /** What the published model was trained for. */
+  private static final PictureSize PUBLISHED_SIZE = new PictureSize(1024, 1024);
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @picocli.CommandLine.Parameters(
+      paramLabel = "CHECKPOINT",
+      arity = "1..*",
+      description = "A .pt, .ckpt or .safetensors file; one may hold several networks.")
+  private List<Path> checkpoints = List.of();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "The model folder; it may hold other parts already.")
+  private Path output = Path.of("");
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR|owner/name",
+      description = "A model to copy the other parts from, such as text towers.")
+  private @Nullable String base;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "config.json of the network, if its size is not the published one.")
+  private @Nullable Path config;
+
+  @Option(names = "--force", description = "Replace parts that are there already.")
+  private boolean force;
+
+  @Override
+  public Integer call() {
+    Map<Component, WeightFile> networks = networks();
+    if (config != null && networks.size() > 1) {
+      throw new CurrywurstException(
+          "--config describes one network, and the checkpoints hold %d; convert one at a time."
+              .formatted(networks.size()));
+    }
+    Set<Component> present = present();
+    for (Component component : networks.keySet()) {
+      if (!force && present.contains(component)) {
+        throw new CurrywurstException(
+            "%s has a %s already; choose another folder, or add --force to replace it."
+                .formatted(output, component));
+      }
+    }
+    OutputFile.folder(output);
+    ModelWriter writer = new ModelWriter(output);
+    networks.forEach((component, file) -> write(writer, component, file));
+    if (base != null) {
+      for (ComponentFolder part : base(base).components().values()) {
+        if (!networks.containsKey(part.component()) && !present.contains(part.component())) {
+          tell(part.component(), part.folder());
+          writer.copy(part);
+        }
+      }
+    }
+    writer.index(ModelWriter.Geometry.published(PUBLISHED_SIZE));
+    spec.commandLine().getOut().println(output);
+    return 0;
+  }
+
+  /** What the checkpoints hold, under diffusers' names. */
+  private Map<Component, WeightFile> networks() {
+    Map<Component, WeightFile> networks = new EnumMap<>(Component.class);
+    for (Path checkpoint : checkpoints) {
+      Map<Component, WeightFile> found = WeightKind.networks(WeightFile.open(checkpoint));
+      if (found.isEmpty()) {
+        throw new CurrywurstException(
+            checkpoint + " holds no network of Würstchen; inspect --tensors tells what it holds.");
+      }
+      found.forEach(
+          (component, file) -> {
+            WeightFile other = networks.putIfAbsent(component, file);
+            if (other != null) {
+              throw new CurrywurstException(
+                  "%s and %s both hold a %s; give one of them."
+                      .formatted(other.path(), checkpoint, component));
+            }
+          });
+    }
+    return networks;
+  }
+
+  /** The parts that the output folder has. */
+  private Set<Component> present() {
+    String[] names = output.toFile().list();
+    return names == null || names.length == 0
+        ? Set.of()
+        : ModelFolder.open(output).components().keySet();
+  }
+
+  private ModelFolder base(String model) {
+    PrintWriter err = spec.commandLine().getErr();
+    try (Interruption interruption = Interruption.watch(err);
+        Progress progress = Progress.on(err, false)) {
+      return ModelLocator.standard(new Downloads(progress, interruption)).find(model);
+    }
+  }
+
+  private void write(ModelWriter writer, Component component, WeightFile file) {
+    tell(component, file.path());
+    switch (component) {
+      case PRIOR -> {
+        StageCConfig size = StageCConfig.read(size(StageCConfig.PUBLISHED.toJson()));
+        write(file, p -> new StageC(size, p).parameters(), state -> writer.stageC(size, state));
+      }
+      case DECODER -> {
+        StageBConfig size = StageBConfig.read(size(StageBConfig.PUBLISHED.toJson()));
+        write(file, p -> new StageB(size, p).parameters(), state -> writer.stageB(size, state));
+      }
+      case VQGAN -> {
+        StageAConfig size = StageAConfig.read(size(StageAConfig.PUBLISHED.toJson()));
+        write(file, p -> new StageA(size, p).parameters(), state -> writer.stageA(size, state));
+      }
+      case IMAGE_ENCODER -> {
+        ImageEncoderConfig size =
+            ImageEncoderConfig.read(size(ImageEncoderConfig.PUBLISHED.toJson()));
+        write(
+            file,
+            p -> new ImageEncoder(size, p).parameters(),
+            state -> writer.imageEncoder(size, state));
+      }
+      default -> throw new IllegalStateException("no checkpoint is known to hold " + component);
+    }
+  }
+
+  private ConfigFile size(ObjectNode published) {
+    return config == null
+        ? ConfigFile.of("the published configuration", published)
+        : ConfigFile.read(config);
+  }
+
+  /** Builds the network over the mapped file, which checks names and shapes, and writes it. */
+  private static void write(
+      WeightFile file, UnaryOperator<Parameters> network, Consumer<Map<String, Tensor>> target) {
+    DType type =
+        file.names().stream()
+            .flatMap(name -> file.entry(name).type().dtype().stream())
+            .filter(DType::isFloatingPoint)
+            .findFirst()
+            .orElse(DType.FLOAT32);
+    try (Scope scope = Scope.open();
+        Parameters parameters = WeightSource.mapped(file, type, Device.CPU).build(network)) {
+      target.accept(parameters.state());
+    }
+  }
+
+  private void tell(Component component, Path source) {
+    spec.commandLine().getErr().println(component + " from " + source);
+  }
+}

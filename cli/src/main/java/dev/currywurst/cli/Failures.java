@@ -1,0 +1,96 @@
+package dev.currywurst.cli;
+
+import dev.currywurst.pipeline.GenerationCancelledException;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.EngineException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Tells failures: one sentence on the error stream, and an exit code. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  static final int TOLD = 1;
+  static final int USAGE = 2;
+  static final int INTERRUPTED = 130;
+
+  private final BooleanSupplier debug;
+
+  /**
+   * Failures of one run.
+   *
+   * @param debug whether traces are printed
+   */
+  Failures(BooleanSupplier debug) {
+    this.debug = debug;
+  }
+
+  /** A wrong command line: what is wrong, what may have been meant, and where to read on. */
+  @Override
+  public int handleParseException(ParameterException error, String[] arguments) {
+    CommandLine command = error.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(error.getMessage());
+    UnmatchedArgumentException.printSuggestions(error, err);
+    err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    return USAGE;
+  }
+
+  @Override
+  public int handleExecutionException(Exception error, CommandLine command, ParseResult parsed) {
+    return report(error, command.getErr());
+  }
+
+  /** Tells a failure of a command. */
+  int report(Throwable error, PrintWriter err) {
+    if (error instanceof InterruptedRunException || error instanceof GenerationCancelledException) {
+      err.println(error.getMessage());
+      return INTERRUPTED;
+    }
+    if (error instanceof CurrywurstException || error instanceof EngineException) {
+      err.println(error.getMessage());
+      if (debug.getAsBoolean()) {
+        error.printStackTrace(err);
+      }
+    } else if (error instanceof OutOfMemoryError) {
+      err.println(
+          "Java's heap of %d MB is too small for this; give it more with JDK_JAVA_OPTIONS=-Xmx4g."
+              .formatted(Runtime.getRuntime().maxMemory() >> 20));
+    } else if (debug.getAsBoolean()) {
+      error.printStackTrace(err);
+    } else {
+      err.println(
+          "Something went wrong that should not (%s); %s".formatted(error, details(error, err)));
+    }
+    return TOLD;
+  }
+
+  /** Keeps the trace where a report of the fault can quote it. */
+  private static String details(Throwable error, PrintWriter err) {
+    StringWriter text = new StringWriter();
+    try (PrintWriter trace = new PrintWriter(text)) {
+      trace.println("currywurst " + Main.Version.text());
+      for (String property : new String[] {"java.vm.name", "java.version", "os.name", "os.arch"}) {
+        trace.println(property + " " + System.getProperty(property));
+      }
+      error.printStackTrace(trace);
+    }
+    try {
+      Path file = Files.createTempFile("currywurst-failure-", ".txt");
+      Files.writeString(file, text.toString(), StandardCharsets.UTF_8);
+      return "the details are in " + file + ".";
+    } catch (IOException e) {
+      err.flush();
+      return "add --debug for the details.";
+    }
+  }
+}

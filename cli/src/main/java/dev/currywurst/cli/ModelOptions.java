@@ -1,0 +1,64 @@
+package dev.currywurst.cli;
+
+import dev.currywurst.hub.DownloadListener;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.ModelLocator;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** The options that name a whole model, or its two halves. */
+final class ModelOptions {
+  /** Used where no model is named. */
+  static final String PUBLISHED = "warp-ai/wuerstchen";
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|owner/name",
+      description =
+          "A model folder, or a model on the Hugging Face hub, which is downloaded once. Default: "
+              + PUBLISHED)
+  private @Nullable String model;
+
+  @ArgGroup(exclusive = false, multiplicity = "0..1")
+  private @Nullable Halves halves;
+
+  private static final class Halves {
+    @Option(
+        names = "--prior",
+        paramLabel = "DIR|owner/name",
+        required = true,
+        description = "The half that paints a small latent from text (Stage C).")
+    private String prior = "";
+
+    @Option(
+        names = "--decoder",
+        paramLabel = "DIR|owner/name",
+        required = true,
+        description = "The half that turns it into a picture (Stages B and A).")
+    private String decoder = "";
+  }
+
+  /** Finds the model, downloading what the cache lacks. */
+  ModelFolder find(DownloadListener listener) {
+    ModelLocator locator = ModelLocator.standard(listener);
+    return halves == null
+        ? locator.find(model == null ? PUBLISHED : model)
+        : locator.find(halves.prior, halves.decoder);
+  }
+
+  /** What a picture's metadata calls the model: names, not the paths of this machine. */
+  String name() {
+    return halves == null
+        ? shortened(model == null ? PUBLISHED : model)
+        : shortened(halves.prior) + " + " + shortened(halves.decoder);
+  }
+
+  private static String shortened(String nameOrFolder) {
+    Path path = Path.of(nameOrFolder).normalize();
+    boolean isName = !path.isAbsolute() && path.getNameCount() == 2 && !path.toFile().exists();
+    Path last = path.toAbsolutePath().normalize().getFileName();
+    return isName || last == null ? nameOrFolder : last.toString();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.currywurst.cli;
+
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Checks of where a command will write, made before it computes for minutes. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /**
+   * A file that can be written.
+   *
+   * @param replace whether there may be one of that name
+   * @throws CurrywurstException if there is no folder for it, or it would replace something
+   */
+  static Path checked(Path file, boolean replace) {
+    if (Files.isDirectory(file)) {
+      throw new CurrywurstException(file + " is a folder; name a file.");
+    }
+    if (!replace && Files.exists(file)) {
+      throw new CurrywurstException(
+          file + " is there already; choose another name, or add --force to replace it.");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new CurrywurstException(
+          "There is no folder %s for %s; make it first.".formatted(folder, file.getFileName()));
+    }
+    requireWritable(folder);
+    return file;
+  }
+
+  /** A folder that can be written to, made if it is missing. */
+  static Path folder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (FileAlreadyExistsException e) {
+      throw new CurrywurstException(folder + " is a file; name a folder.", e);
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "The folder %s cannot be made (%s); choose another one."
+              .formatted(folder, e.getMessage()),
+          e);
+    }
+    requireWritable(folder);
+    return folder;
+  }
+
+  private static void requireWritable(Path folder) {
+    if (!Files.isWritable(folder)) {
+      throw new CurrywurstException(
+          "The folder " + folder + " cannot be written to; choose another one.");
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.currywurst.cli;
+
+import dev.currywurst.diffusion.Timesteps;
+import dev.currywurst.image.GenerationParameters;
+import dev.currywurst.pipeline.GeneratedImage;
+import dev.currywurst.pipeline.GenerationRequest;
+import dev.currywurst.pipeline.GenerationResult;
+import dev.currywurst.tensor.DType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What a picture's file tells of its making: all that is needed to make it again. */
+final class PictureText {
+  private static final String SAMPLER = "DDPM Wuerstchen";
+
+  private PictureText() {}
+
+  static GenerationParameters of(GenerationResult result, GeneratedImage picture, String model) {
+    GenerationRequest request = result.request();
+    Map<String, String> settings = new LinkedHashMap<>();
+    Timesteps levels = request.timesteps();
+    settings.put(GenerationParameters.STEPS, Integer.toString(levels.steps()));
+    settings.put(GenerationParameters.SAMPLER, SAMPLER);
+    settings.put(GenerationParameters.CFG_SCALE, number(request.guidance()));
+    settings.put(GenerationParameters.SEED, Long.toString(picture.seed()));
+    settings.put(GenerationParameters.SIZE, result.geometry().requested().toString());
+    settings.put(GenerationParameters.MODEL, model);
+    // Galleries show the rest as it is.
+    settings.put("Timesteps", timesteps(levels));
+    settings.put("Decoder steps", Integer.toString(request.decoderTimesteps().steps()));
+    settings.put("Decoder CFG scale", number(request.decoderGuidance()));
+    settings.put("Precision", precision(result.priorType(), result.decoderType()));
+    settings.put("Version", "currywurst " + Main.Version.text());
+    return new GenerationParameters(picture.prompt(), picture.negativePrompt(), settings);
+  }
+
+  private static String timesteps(Timesteps levels) {
+    if (levels.equals(Timesteps.STAGE_C)) {
+      return "recommended";
+    }
+    return levels.equals(Timesteps.evenlySpaced(levels.steps())) ? "even" : levels.toString();
+  }
+
+  private static String precision(DType prior, DType decoder) {
+    return prior == decoder ? prior.toString() : prior + " and " + decoder;
+  }
+
+  /** 4 rather than 4.0, as other programs write it. */
+  private static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e9
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
+}

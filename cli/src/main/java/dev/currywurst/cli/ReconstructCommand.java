@@ -1,0 +1,181 @@
+package dev.currywurst.cli;
+
+import dev.currywurst.image.Image;
+import dev.currywurst.image.ImageDecoder;
+import dev.currywurst.image.Png;
+import dev.currywurst.image.Resize;
+import dev.currywurst.image.Rgb;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.DecodingRequest;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.ModelLocator;
+import dev.currywurst.pipeline.StageCLatents;
+import dev.currywurst.pipeline.WuerstchenPipeline;
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code currywurst reconstruct}: a picture through the latent and back. */
+@Command(
+    name = "reconstruct",
+    header = "Encodes a picture to a Stage C latent and paints it again from that.",
+    sortOptions = false,
+    sortSynopsis = false,
+    footer = {
+      "",
+      "Examples:",
+      "  currywurst reconstruct photo.jpg -o again.png",
+      "  currywurst reconstruct photo.jpg --save-latents photo.safetensors -o again.png",
+      "  currywurst reconstruct photo.safetensors --seed 3 --decoder-steps 20 -o other.png",
+      "",
+      "The latent has 1/42 of the picture's sides: what comes back is what a model keeps of it."
+    })
+final class ReconstructCommand implements Callable<Integer> {
+  private static final String LATENTS_ENDING = ".safetensors";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      paramLabel = "IMAGE",
+      description = "PNG, JPEG, WebP, GIF or BMP; or latents that --save-latents wrote.")
+  private Path image = Path.of("");
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|owner/name",
+      defaultValue = ModelOptions.PUBLISHED,
+      description = "A model with Stages B and A. Default: ${DEFAULT-VALUE}")
+  private String model = ModelOptions.PUBLISHED;
+
+  @Option(
+      names = "--image-encoder",
+      paramLabel = "DIR|owner/name",
+      description =
+          "Default: the model's own, or " + ModelLocator.PUBLISHED_IMAGE_ENCODER + " without one.")
+  private @Nullable String imageEncoder;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "What the picture shows; Stage B can use it. Default: nothing.")
+  private String prompt = "";
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of Stage B's noise. Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--decoder-steps",
+      paramLabel = "N",
+      defaultValue = "12",
+      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
+  private int decoderSteps;
+
+  @Option(
+      names = "--decoder-guidance",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "How much Stage B follows picture and prompt. Default: ${DEFAULT-VALUE}, off")
+  private double decoderGuidance;
+
+  @Mixin private ComputeOptions compute = new ComputeOptions();
+
+  @Option(
+      names = "-o",
+      paramLabel = "FILE.png",
+      description = "Default: NAME.reconstructed.png in the current folder.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--save-latents",
+      paramLabel = "FILE.safetensors",
+      description = "Also the latent between.")
+  private @Nullable Path savedLatents;
+
+  @Option(names = "--force", description = "Replace files that are there already.")
+  private boolean force;
+
+  @Option(names = "--quiet", description = "No progress.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter out = spec.commandLine().getOut();
+    Path file = OutputFile.checked(target(), force);
+    if (savedLatents != null) {
+      OutputFile.checked(savedLatents, force);
+    }
+    DecodingRequest request =
+        DecodingRequest.standard()
+            .withPrompt(prompt)
+            .withSeed(seed)
+            .withSteps(decoderSteps)
+            .withGuidance(decoderGuidance);
+    if (!Files.isRegularFile(image)) {
+      throw new CurrywurstException("There is no file " + image + "; name a picture or latents.");
+    }
+    boolean isPicture = !image.toString().toLowerCase(Locale.ROOT).endsWith(LATENTS_ENDING);
+    try (Interruption interruption = Interruption.watch(err);
+        Progress progress = Progress.on(err, quiet)) {
+      Downloads downloads = new Downloads(progress, interruption);
+      GenerationProgress listener = new GenerationProgress(progress, interruption, step -> {});
+      Image original = isPicture ? ImageDecoder.DEFAULT.read(image, Rgb.WHITE) : null;
+      ModelFolder folder = find(downloads, isPicture);
+      try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
+        StageCLatents latents =
+            original == null ? StageCLatents.load(image) : pipeline.encode(original);
+        if (savedLatents != null) {
+          latents.save(savedLatents, Map.of());
+          out.println(savedLatents);
+        }
+        Image painted = pipeline.decode(latents, request, listener);
+        Png.write(original == null ? painted : ofSize(original, painted), file);
+        out.println(file);
+      }
+    }
+    return 0;
+  }
+
+  private ModelFolder find(Downloads downloads, boolean withEncoder) {
+    ModelLocator locator = ModelLocator.standard(downloads);
+    // Not find(): Stage C, the largest part, is not needed.
+    ModelFolder found = locator.locate(model);
+    if (!withEncoder || (imageEncoder == null && found.has(Component.IMAGE_ENCODER))) {
+      return found;
+    }
+    return found.with(
+        locator.locate(imageEncoder == null ? ModelLocator.PUBLISHED_IMAGE_ENCODER : imageEncoder));
+  }
+
+  /** The pipeline enlarges pictures to a size that the model knows; this takes that back. */
+  private static Image ofSize(Image original, Image painted) {
+    return painted.width() == original.width() && painted.height() == original.height()
+        ? painted
+        : Resize.resize(painted, original.width(), original.height(), Resize.Filter.BICUBIC);
+  }
+
+  private Path target() {
+    if (output != null) {
+      return output;
+    }
+    Path name = image.getFileName();
+    return PictureNames.beside(
+        Path.of(name == null ? "picture" : name.toString()), "reconstructed.png");
+  }
+}

@@ -1,0 +1,111 @@
+package dev.currywurst.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.WeightFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The small model's Stage C as Würstchen's authors would have saved it, and back. */
+class ConvertCommandTest {
+  private static final Path MODEL = Fixtures.wuerstchen();
+  private static final Path STAGE_C = MODEL.resolve("prior/prior");
+  private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
+
+  @TempDir Path folder;
+  private Path checkpoint = Path.of("");
+  private Path output = Path.of("");
+
+  @BeforeEach
+  void saveAsTheAuthorsDid() {
+    checkpoint = folder.resolve("stage_c.safetensors");
+    output = folder.resolve("model");
+    try (Scope scope = Scope.open()) {
+      WeightFile file = WeightFile.open(STAGE_C.resolve(WEIGHTS));
+      Map<String, Tensor> original = new LinkedHashMap<>();
+      for (String name : file.names()) {
+        String section = "ema_state_dict.";
+        if (name.contains(".to_q.")) {
+          original.put(
+              section + name.replace("to_q.", "attn.in_proj_"),
+              Tensor.cat(
+                  List.of(
+                      file.tensor(name),
+                      file.tensor(name.replace("to_q", "to_k")),
+                      file.tensor(name.replace("to_q", "to_v"))),
+                  0));
+        } else if (!name.contains(".to_k.") && !name.contains(".to_v.")) {
+          original.put(section + name.replace("to_out.0", "attn.out_proj"), file.tensor(name));
+        }
+      }
+      SafetensorsWriter.write(checkpoint, original);
+    }
+  }
+
+  private Run convert(Object... more) {
+    return Run.of(
+        List.of(
+            "convert", checkpoint, "--output", output, "--config", STAGE_C.resolve("config.json")),
+        more);
+  }
+
+  @Test
+  void makesAModelThatPaintsTheSame() {
+    Run run = convert("--base", MODEL);
+    assertThat(run.err()).contains("Stage C from " + checkpoint, "Stage B from");
+    assertThat(run.exitCode()).isZero();
+    assertThat(output.resolve("prior/prior").resolve(WEIGHTS))
+        .hasSameBinaryContentAs(STAGE_C.resolve(WEIGHTS));
+
+    assertThat(Run.of("inspect", output).out()).contains("It can generate.");
+    Path converted = paint(output);
+    assertThat(converted).hasSameBinaryContentAs(paint(MODEL));
+  }
+
+  private Path paint(Path model) {
+    Path file = folder.resolve(model.getFileName() + ".png");
+    Run run =
+        Run.of(
+            "generate",
+            "a fox",
+            "--model",
+            model,
+            "--width 128 --height 128 --steps 2 --decoder-steps 1 --seed 5 --no-metadata -o",
+            file);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return file;
+  }
+
+  @Test
+  void keepsPartsThatAreThere() {
+    assertThat(convert().exitCode()).isZero();
+    Run again = convert();
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("has a Stage C already", "--force");
+    assertThat(convert("--force").exitCode()).isZero();
+  }
+
+  @Test
+  void refusesOtherSizesAndOtherFiles() {
+    Run published = Run.of("convert", checkpoint, "--output", output);
+    assertThat(published.exitCode()).isEqualTo(1);
+    assertThat(published.err()).contains("has shape");
+
+    Path tower = MODEL.resolve("prior/text_encoder/model.safetensors");
+    Run other = Run.of("convert", tower, "--output", output);
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.err()).contains("holds no network of Würstchen");
+
+    Run twice = Run.of("convert", checkpoint, STAGE_C.resolve(WEIGHTS), "--output", output);
+    assertThat(twice.err()).contains("both hold a Stage C");
+  }
+}

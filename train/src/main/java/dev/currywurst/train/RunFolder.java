@@ -1,0 +1,147 @@
+package dev.currywurst.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The output folder of a run, locked while it is open: two runs can't share one, and a run can't go
+ * on in another one's.
+ *
+ * <ul>
+ *   <li>{@code run.json}: {@link RunDescription}
+ *   <li>{@code log.jsonl}: {@link RunLog}
+ *   <li>{@code checkpoints/}: {@link Checkpoints}
+ *   <li>{@code kept/}: outputs of frozen encoders
+ *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code model/}: the result
+ * </ul>
+ */
+final class RunFolder implements AutoCloseable {
+  private static final String DESCRIPTION = "run.json";
+
+  /** The newest, and the one before it should the newest turn out to be damaged. */
+  private static final int CHECKPOINTS_KEPT = 2;
+
+  private final Path folder;
+  private final FileChannel lockFile;
+  private @Nullable RunDescription description;
+
+  private RunFolder(Path folder, FileChannel lockFile) {
+    this.folder = folder;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Opens and locks a folder, which is made if it is missing.
+   *
+   * @throws CurrywurstException if another process has it open or it cannot be written
+   */
+  static RunFolder open(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      // The lock goes with the process, also when that is killed; the file stays.
+      FileChannel channel =
+          FileChannel.open(
+              folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (isLocked(channel)) {
+        return new RunFolder(folder, channel);
+      }
+      channel.close();
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "%s cannot be written (%s); choose another --output.".formatted(folder, e.getMessage()),
+          e);
+    }
+    throw new CurrywurstException(
+        folder
+            + " is used by another training that still runs; wait for it, or choose another --output.");
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // by this very process
+    }
+  }
+
+  /**
+   * Makes the folder the run's own, or finds that it is already.
+   *
+   * @throws CurrywurstException if it belongs to another run; the message names what differs
+   */
+  void claim(RunDescription run) {
+    Path file = folder.resolve(DESCRIPTION);
+    if (Files.exists(file)) {
+      List<String> differences = run.differences(read(file));
+      if (!differences.isEmpty()) {
+        throw new CurrywurstException(
+            "%s belongs to another run: %s; give the same settings, pictures and model, or choose another --output."
+                .formatted(folder, String.join(", ", differences)));
+      }
+    } else if (Files.exists(folder.resolve("checkpoints"))) {
+      throw new CurrywurstException(
+          "%s has checkpoints but no %s to tell whose they are; choose another --output."
+              .formatted(folder, DESCRIPTION));
+    } else {
+      ConfigFile.write(file, run.toJson());
+    }
+    description = run;
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return new ObjectMapper().readTree(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          file + " is damaged; restore it from a backup, or choose another --output.", e);
+    }
+  }
+
+  /** The checkpoints of the run that claimed this folder. */
+  Checkpoints checkpoints() {
+    RunDescription run = description;
+    if (run == null) {
+      throw new IllegalStateException("no run has claimed " + folder);
+    }
+    return new Checkpoints(folder.resolve("checkpoints"), CHECKPOINTS_KEPT, run.fingerprint());
+  }
+
+  Path log() {
+    return folder.resolve("log.jsonl");
+  }
+
+  /** Where a run with this output keeps outputs of frozen encoders. */
+  static Path kept(Path output) {
+    return output.resolve("kept");
+  }
+
+  Path evaluations() {
+    return folder.resolve("evaluation");
+  }
+
+  Path model() {
+    return folder.resolve("model");
+  }
+
+  @Override
+  public void close() {
+    try {
+      lockFile.close();
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be let go: " + e.getMessage() + ".", e);
+    }
+  }
+}

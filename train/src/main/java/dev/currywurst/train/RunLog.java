@@ -1,0 +1,136 @@
+package dev.currywurst.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.stage.Stage;
+import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a run learned, step by step: a file with one JSON object a line, which spreadsheets and
+ * notebooks read.
+ *
+ * <pre>{@code
+ * {"step":1,"loss":0.98,"gradient_norm":1.3,"learning_rate":1.0E-5}
+ * {"step":500,"held_out":{"psnr":28.1}}
+ * }</pre>
+ *
+ * <p>A run that resumes drops the lines after the checkpoint it goes on from, so that no step is
+ * told twice.
+ */
+final class RunLog implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RunLog.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+  private final FileChannel channel;
+  private long missing;
+
+  private RunLog(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /** Opens the log of a run that has done {@code step} steps. */
+  static RunLog open(Path file, long step) {
+    try {
+      byte[] told = Files.exists(file) ? upTo(file, step) : new byte[0];
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel.truncate(told.length);
+      channel.position(told.length);
+      return new RunLog(file, channel);
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  /** The whole lines up to a step. A killed run may have left half a line. */
+  private static byte[] upTo(Path file, long step) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int end = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        String line = new String(bytes, end, i - end, StandardCharsets.UTF_8);
+        if (!isUpTo(line, step)) {
+          break;
+        }
+        end = i + 1;
+      }
+    }
+    return Arrays.copyOf(bytes, end);
+  }
+
+  private static boolean isUpTo(String line, long step) {
+    try {
+      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  /** Tells a step. */
+  void learned(long step, Stage.Learned learned, double learningRate) {
+    ObjectNode line = ConfigFile.newObject().put("step", step);
+    learned.losses().forEach(line::put);
+    line.put("gradient_norm", learned.gradientNorm()).put("learning_rate", learningRate);
+    if (!learned.isFinite()) {
+      line.put("skipped", true);
+    }
+    write(line);
+  }
+
+  /** Tells an evaluation. */
+  void evaluated(long step, Map<String, Double> figures) {
+    ObjectNode line = ConfigFile.newObject().put("step", step);
+    ObjectNode heldOut = line.putObject("held_out");
+    figures.forEach(heldOut::put);
+    write(line);
+  }
+
+  /** A log that cannot be written is no reason to lose the training. */
+  private void write(ObjectNode line) {
+    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      long start = channel.position();
+      try {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      } catch (IOException e) {
+        channel.truncate(start);
+        throw e;
+      }
+    } catch (IOException e) {
+      if (missing++ == 0) {
+        log.warn("{} cannot be written ({}); its lines are lost.", file, e.getMessage());
+      }
+    }
+  }
+
+  private static CurrywurstException unwritable(Path file, IOException e) {
+    return new CurrywurstException(
+        "%s cannot be written (%s); free space on that disk.".formatted(file, e.getMessage()), e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+}

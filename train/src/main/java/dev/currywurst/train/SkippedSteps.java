@@ -1,0 +1,41 @@
+package dev.currywurst.train;
+
+import dev.currywurst.tensor.CurrywurstException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Steps whose loss or gradient was not finite. They change nothing, so a few do no harm; many mean
+ * that the run will not recover by itself.
+ */
+final class SkippedSteps {
+  private static final int IN_A_ROW = 10;
+  private static final int WINDOW = 1000;
+
+  /** One per cent of the window, beside those that may come in a row. */
+  private static final int IN_WINDOW = WINDOW / 100 + IN_A_ROW;
+
+  private final Deque<Long> recent = new ArrayDeque<>();
+  private int inARow;
+
+  /**
+   * Counts a step.
+   *
+   * @throws CurrywurstException if too many were skipped
+   */
+  void count(long step, boolean finite, Path checkpoints) {
+    inARow = finite ? 0 : inARow + 1;
+    if (!finite) {
+      recent.add(step);
+    }
+    while (!recent.isEmpty() && recent.peek() <= step - WINDOW) {
+      recent.remove();
+    }
+    if (inARow > IN_A_ROW || recent.size() > IN_WINDOW) {
+      throw new CurrywurstException(
+          "The loss was not finite in %d of the last %d steps up to step %d; the last good weights are in %s. Lower --learning-rate."
+              .formatted(recent.size(), Math.min(step, WINDOW), step, checkpoints));
+    }
+  }
+}

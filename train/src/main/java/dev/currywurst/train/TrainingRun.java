@@ -1,0 +1,155 @@
+package dev.currywurst.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.train.data.CaptionedImage;
+import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.data.PictureBatches;
+import dev.currywurst.train.data.Split;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.stage.Lessons;
+import dev.currywurst.train.stage.PictureRecipe;
+import dev.currywurst.train.stage.RunConfig;
+import dev.currywurst.train.stage.Stage;
+import dev.currywurst.train.stage.StageName;
+import dev.currywurst.train.stage.StageRecipe;
+import dev.currywurst.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One training: a folder of captioned pictures in, a model folder out.
+ *
+ * <pre>{@code
+ * try (TrainingRun run = TrainingRun.open(request)) {
+ *   Optional<Path> model = run.train(listener);
+ * }
+ * }</pre>
+ *
+ * <p>The same request goes on where the last one ended, be it by {@link #stop} or by a crash, and
+ * ends with the weights of a run that never ended in between, byte for byte on the same machine
+ * with the same number of threads.
+ */
+public final class TrainingRun implements AutoCloseable {
+  /**
+   * What to train.
+   *
+   * @param stage of the model
+   * @param data folder of captioned pictures
+   * @param output folder for everything that the run writes: its checkpoints, log, evaluations and
+   *     the model
+   * @param model with the stages trained before. Where it has this very stage, that one is trained
+   *     further.
+   * @param config sizes, objective, data and training; see {@link RunConfig}
+   * @param resolution of the pictures, in pixels
+   * @param given settings that stand on the command line
+   */
+  public record Request(
+      StageName stage,
+      Path data,
+      Path output,
+      Optional<ModelFolder> model,
+      ConfigFile config,
+      int resolution,
+      TrainingSettings.Given given) {}
+
+  private final RunFolder folder;
+  private final Stage stage;
+  private final Trainer trainer;
+
+  private TrainingRun(RunFolder folder, Stage stage, Trainer trainer) {
+    this.folder = folder;
+    this.stage = stage;
+    this.trainer = trainer;
+  }
+
+  /**
+   * Checks everything, locks the output folder, and reads pictures and networks.
+   *
+   * @throws dev.currywurst.tensor.CurrywurstException if settings, sizes, pictures or model do not
+   *     fit, or the output folder belongs to another run or is used by one
+   */
+  public static TrainingRun open(Request request) {
+    RunConfig config = new RunConfig(request.config(), request.stage());
+    TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
+    PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
+    StageRecipe recipe =
+        StageRecipe.read(
+            config, request.resolution(), request.model(), RunFolder.kept(request.output()));
+    List<CaptionedImage> images = ImageFolder.DEFAULT.list(request.data());
+    Split split = pictures.split(images, request.data());
+    RunDescription description = describe(request, settings, pictures, recipe, images);
+    RunFolder folder = RunFolder.open(request.output());
+    boolean opened = false;
+    try {
+      folder.claim(description);
+      Stage stage = recipe.build(lessons(pictures, split, settings));
+      opened = true;
+      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder));
+    } finally {
+      if (!opened) {
+        folder.close();
+      }
+    }
+  }
+
+  private static RunDescription describe(
+      Request request,
+      TrainingSettings settings,
+      PictureRecipe pictures,
+      StageRecipe recipe,
+      List<CaptionedImage> images) {
+    ObjectNode json = ConfigFile.newObject();
+    json.put("stage", request.stage().key());
+    json.put("resolution", request.resolution());
+    json.set("training", settings.toJson());
+    ObjectNode data = pictures.settings().deepCopy();
+    data.put("pictures", images.size());
+    data.put("pictures_and_captions", new Fingerprint().addPictures(images).hex());
+    json.set("data", data);
+    json.setAll(recipe.describe());
+    return new RunDescription(json);
+  }
+
+  private static Lessons lessons(PictureRecipe recipe, Split split, TrainingSettings settings) {
+    Draws draws = new Draws(settings.seed());
+    int samples = settings.samplesPerStep();
+    return new Lessons(
+        new PictureBatches(split.training(), recipe.plan(), draws, samples),
+        new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        draws,
+        settings.learning(),
+        settings.dtype(),
+        settings.batchSize(),
+        settings.parts());
+  }
+
+  /**
+   * Trains to the last step, from the newest checkpoint if there is one.
+   *
+   * @return the model's folder; empty if {@link #stop} came before the last step
+   * @throws dev.currywurst.tensor.CurrywurstException if losses are not finite again and again, or
+   *     the disk is full
+   */
+  public Optional<Path> train(TrainingListener listener) {
+    if (!trainer.run(listener)) {
+      return Optional.empty();
+    }
+    stage.save(folder.model());
+    return Optional.of(folder.model());
+  }
+
+  /** Asks a training to end after the current step, with a checkpoint. From any thread. */
+  public void stop() {
+    trainer.stop();
+  }
+
+  /** Lets go of the networks and of the output folder. */
+  @Override
+  public void close() {
+    stage.close();
+    folder.close();
+  }
+}

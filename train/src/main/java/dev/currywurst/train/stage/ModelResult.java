@@ -1,0 +1,132 @@
+package dev.currywurst.train.stage;
+
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ModelWriter;
+import dev.currywurst.pipeline.PictureSize;
+import dev.currywurst.train.data.PictureBatches;
+import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.StageB;
+import dev.currywurst.wuerstchen.StageC;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The model that a run makes: what was trained, and copies of what was not, so that the result is
+ * as whole as its basis was.
+ *
+ * @param basis the model that the run builds on
+ * @param resolution of the pictures, which the model then paints by default
+ */
+record ModelResult(ModelParts basis, int resolution) {
+  private static final List<Component> PRIOR =
+      List.of(Component.PRIOR_TOKENIZER, Component.PRIOR_TEXT_ENCODER, Component.PRIOR);
+  private static final List<Component> DECODER =
+      List.of(
+          Component.DECODER_TOKENIZER,
+          Component.DECODER_TEXT_ENCODER,
+          Component.DECODER,
+          Component.VQGAN);
+
+  /**
+   * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the
+   * basis comes along only where the encoder is still the one that it was trained on.
+   */
+  void writeStageB(
+      StageBTraining.Networks networks, StageBTraining.Objective objective, Path folder) {
+    ModelWriter writer = new ModelWriter(folder);
+    StageB stageB = networks.stageB();
+    writer.stageB(stageB.config(), stageB.parameters().state());
+    copy(writer, List.of(Component.VQGAN));
+    text(writer, Component.DECODER_TEXT_ENCODER, networks.text(), false);
+    ImageEncoder encoder = networks.encoder();
+    if (objective.trainsEncoder()) {
+      writer.imageEncoder(encoder.config(), encoder.parameters().state());
+    } else {
+      copy(writer, List.of(Component.IMAGE_ENCODER));
+      copy(writer, PRIOR);
+    }
+    writer.schedule(objective.noise().schedule());
+    if (!objective.trainsEncoder()) {
+      copy(writer, List.of(Component.PRIOR_SCHEDULER));
+    }
+    ModelWriter.Geometry before = geometry();
+    double latentScale = pixels(encoder) / networks.stageA().config().compression();
+    writer.index(
+        new ModelWriter.Geometry(
+            before.latentMean(),
+            before.latentStd(),
+            ratio(latentScale),
+            ratio(pixels(encoder)),
+            size()));
+  }
+
+  /** Writes Stage C, and a whole model if the basis has the other stages. */
+  void writeStageC(
+      StageCTraining.Networks networks,
+      StageCTraining.Objective objective,
+      PictureBatches training,
+      Path folder) {
+    ModelWriter writer = new ModelWriter(folder);
+    StageC stageC = networks.stageC();
+    StageCTargets targets = networks.targets();
+    writer.stageC(stageC.config(), stageC.parameters().state());
+    text(writer, Component.PRIOR_TEXT_ENCODER, networks.text(), objective.trainsText());
+    copy(writer, DECODER);
+    copy(writer, List.of(Component.IMAGE_ENCODER));
+    writer.schedule(objective.noise().schedule());
+    copy(writer, List.of(Component.DECODER_SCHEDULER));
+    writer.preview(targets.preview(training));
+    writer.index(
+        new ModelWriter.Geometry(
+            networks.scale().factor(),
+            networks.scale().offset(),
+            geometry().latentScale(),
+            ratio(pixels(targets.encoder())),
+            size()));
+  }
+
+  private void text(ModelWriter writer, Component encoder, TextTower text, boolean trained) {
+    if (!trained && basis.has(encoder)) {
+      Component tokenizer =
+          encoder == Component.PRIOR_TEXT_ENCODER
+              ? Component.PRIOR_TOKENIZER
+              : Component.DECODER_TOKENIZER;
+      copy(writer, List.of(encoder, tokenizer));
+    } else {
+      writer.text(
+          encoder, text.encoder().config(), text.encoder().parameters().state(), text.tokenizer());
+    }
+  }
+
+  /** Copies parts that the basis has; the others are not missed here. */
+  private void copy(ModelWriter writer, List<Component> components) {
+    for (Component component : components) {
+      if (basis.has(component)) {
+        writer.copy(basis.require(component));
+      }
+    }
+  }
+
+  private ModelWriter.Geometry geometry() {
+    return basis
+        .model()
+        .map(model -> model.geometry())
+        .orElse(ModelWriter.Geometry.published(size()));
+  }
+
+  private PictureSize size() {
+    return new PictureSize(resolution, resolution);
+  }
+
+  /** Pixels of the picture for one value of a map: 42.67 in the published model. */
+  private static double pixels(ImageEncoder encoder) {
+    return encoder.config().compression() / ImageEncoder.SCALE;
+  }
+
+  /**
+   * 42.67 for 42.666...: rounded up to two digits, as published, so that whole sides stay whole.
+   */
+  private static double ratio(double exact) {
+    return Math.ceil(exact * 100 - 1e-9) / 100;
+  }
+}

@@ -1,0 +1,175 @@
+package dev.currywurst.train.stage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.nn.Parameters;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.text.ClipTextEncoder;
+import dev.currywurst.text.ClipTokenizer;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.weights.ConfigFile;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Networks for a stage: the model's where it has them, fresh ones otherwise.
+ *
+ * @param config of the run
+ * @param basis the model that the run builds on
+ */
+record NetworkSource(RunConfig config, ModelParts basis) {
+  /**
+   * The size of a network that is trained: the model's if it has that part, else the
+   * configuration's.
+   *
+   * @param part of the configuration
+   * @throws CurrywurstException if both say something and differ
+   */
+  <C> C size(Component component, String part, Function<ConfigFile, C> read) {
+    ConfigFile written = config.part(part);
+    if (!basis.has(component)) {
+      return read.apply(written);
+    }
+    C own = read.apply(basis.require(component).config());
+    ConfigFile both = overlaid(basis.require(component).config(), written);
+    if (!read.apply(both).equals(own)) {
+      throw new CurrywurstException(
+          "%s describes another %s than the one in %s; leave it out to train that one further, or give a --model without it to begin anew."
+              .formatted(written.origin(), component, basis.require(component).folder()));
+    }
+    return own;
+  }
+
+  /** The first file with the second one's values in place of its own. */
+  private static ConfigFile overlaid(ConfigFile below, ConfigFile above) {
+    ObjectNode json = ConfigFile.newObject();
+    below.names().forEach(name -> json.set(name, below.node(name)));
+    above.names().forEach(name -> json.set(name, above.node(name)));
+    return ConfigFile.of(above.origin(), json);
+  }
+
+  /** A network that is trained: the model's, or a fresh one with a stream of its own. */
+  <N> N trainable(Component component, Draws draws, int stream, Function<Parameters, N> network) {
+    return basis.has(component)
+        ? basis.trainable(component, network)
+        : network.apply(fresh(draws, stream));
+  }
+
+  /** Fresh weights; each network of a run has its own stream. */
+  static Parameters fresh(Draws draws, int stream) {
+    return Parameters.fresh(draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream));
+  }
+
+  /**
+   * A text tower with its tokenizer: the model's, or a small fresh one that knows these captions'
+   * words.
+   *
+   * @param component {@link Component#PRIOR_TEXT_ENCODER} or {@link Component#DECODER_TEXT_ENCODER}
+   * @param size of the tower
+   * @param trained whether its weights will change
+   */
+  TextTower tower(
+      Component component, TowerSize size, List<String> captions, Draws draws, boolean trained) {
+    if (!basis.has(component)) {
+      ClipTokenizer tokenizer = ClipTokenizer.train(captions, size.merges(), size.length());
+      ClipTextEncoder encoder =
+          new ClipTextEncoder(
+              size.config(tokenizer),
+              fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
+      return new TextTower(tokenizer, encoder, basis.kept());
+    }
+    Component words =
+        component == Component.PRIOR_TEXT_ENCODER
+            ? Component.PRIOR_TOKENIZER
+            : Component.DECODER_TOKENIZER;
+    ClipTextConfig read = ClipTextConfig.read(basis.require(component).config());
+    Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(read, p);
+    return new TextTower(
+        ClipTokenizer.load(basis.require(words).folder()),
+        trained ? basis.trainable(component, network) : basis.frozen(component, network),
+        basis.kept());
+  }
+
+  /**
+   * The size of a fresh text tower.
+   *
+   * @param merges of the tokenizer: the vocabulary beyond single letters
+   * @param length tokens of a caption
+   */
+  record TowerSize(int width, int layers, int heads, int mlpWidth, int merges, int length) {
+    private ClipTextConfig config(ClipTokenizer tokenizer) {
+      return new ClipTextConfig(
+          width,
+          layers,
+          heads,
+          mlpWidth,
+          tokenizer.vocabularySize(),
+          tokenizer.maxLength(),
+          ClipTextConfig.Activation.GELU,
+          1e-5);
+    }
+  }
+
+  /**
+   * Reads "tokenizer" and "text_encoder".
+   *
+   * @param width of the states, which the stage takes
+   * @throws CurrywurstException if the model has a tower of another width
+   */
+  TowerSize towerSize(Component component, int width) {
+    ConfigFile tokens = config.part("tokenizer");
+    ConfigFile tower = config.part("text_encoder");
+    TowerSize size =
+        new TowerSize(
+            width,
+            tower.intValue(3, "num_hidden_layers"),
+            tower.intValue(4, "num_attention_heads"),
+            tower.intValue(4 * width, "intermediate_size"),
+            tokens.intValue(2000, "merges"),
+            tokens.intValue(77, "max_length"));
+    tokens.requireAllKnown();
+    tower.requireAllKnown();
+    if (size.merges() < 0 || size.length() < 3 || size.heads() < 1 || width % size.heads() != 0) {
+      throw new CurrywurstException(
+          "%s: a fresh text tower of width %d needs heads that divide it, and a tokenizer at least 0 merges and 3 tokens, not %d, %d and %d."
+              .formatted(
+                  config.file().origin(), width, size.heads(), size.merges(), size.length()));
+    }
+    if (basis.has(component)) {
+      int own = ClipTextConfig.read(basis.require(component).config()).width();
+      if (own != width) {
+        throw new CurrywurstException(
+            "The %s makes states of width %d where %d are expected; give the stage that width in the configuration."
+                .formatted(component, own, width));
+      }
+    }
+    return size;
+  }
+
+  /** Adds the tower's size to a description, if it is a fresh one. */
+  void describe(ObjectNode json, Component component, TowerSize size) {
+    if (!basis.has(component)) {
+      json.putObject("text_encoder")
+          .put("hidden_size", size.width())
+          .put("num_hidden_layers", size.layers())
+          .put("num_attention_heads", size.heads())
+          .put("intermediate_size", size.mlpWidth())
+          .put("merges", size.merges())
+          .put("max_length", size.length());
+    }
+  }
+
+  /**
+   * Fails unless the picture's sides can be halved as often as a network does.
+   *
+   * @param compression pixels for one value of what the network makes
+   */
+  static void requireMultiple(int resolution, int compression, String network) {
+    if (resolution < compression || resolution % compression != 0) {
+      throw new CurrywurstException(
+          "The resolution of %d pixels does not suit the %s; give a multiple of %d."
+              .formatted(resolution, network, compression));
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.currywurst.train.stage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageB;
+import dev.currywurst.wuerstchen.StageBConfig;
+import java.util.List;
+
+/** Stage B and its image encoder before their training. */
+record StageBRecipe(
+    NetworkSource source,
+    int resolution,
+    StageAConfig stageA,
+    ImageEncoderConfig encoder,
+    StageBConfig size,
+    NetworkSource.TowerSize tower,
+    StageBTraining.Objective objective,
+    ObjectNode settings)
+    implements StageRecipe {
+  private static final List<Component> BASIS =
+      List.of(
+          Component.VQGAN,
+          Component.DECODER_TOKENIZER,
+          Component.DECODER_TEXT_ENCODER,
+          Component.DECODER,
+          Component.IMAGE_ENCODER);
+
+  static StageBRecipe read(NetworkSource source, int resolution) {
+    ModelParts basis = source.basis();
+    StageAConfig stageA = StageAConfig.read(basis.require(Component.VQGAN).config());
+    if (basis.has(Component.DECODER)) {
+      // Its maps come from this encoder and no other.
+      basis.require(Component.IMAGE_ENCODER);
+    }
+    ImageEncoderConfig encoder =
+        source.size(Component.IMAGE_ENCODER, "image_encoder", ImageEncoderConfig::read);
+    StageBConfig size = source.size(Component.DECODER, "decoder", StageBConfig::read);
+    ConfigFile file = source.config().part("objective");
+    StageBTraining.Objective objective =
+        new StageBTraining.Objective(
+            NoiseObjective.read(file, basis.schedule(Component.DECODER_SCHEDULER)),
+            file.doubleValue(0.05, "map_dropped"),
+            file.doubleValue(0.3, "map_noised"),
+            file.doubleValue(0.5, "map_noise_level"),
+            file.doubleValue(0.05, "caption_dropped"),
+            file.booleanValue(!basis.has(Component.IMAGE_ENCODER), "train_image_encoder"));
+    file.requireAllKnown();
+    if (!objective.trainsEncoder() && !basis.has(Component.IMAGE_ENCODER)) {
+      throw new CurrywurstException(
+          file.origin()
+              + ": a fresh image encoder makes nothing of pictures until it is trained; leave out train_image_encoder, or give a --model with one.");
+    }
+    NetworkSource.TowerSize tower =
+        source.towerSize(Component.DECODER_TEXT_ENCODER, size.textWidth());
+    StageBRecipe recipe =
+        new StageBRecipe(
+            source, resolution, stageA, encoder, size, tower, objective, file.effective());
+    recipe.checkSizes();
+    return recipe;
+  }
+
+  private void checkSizes() {
+    if (size.latentChannels() != stageA.latentChannels()) {
+      throw new CurrywurstException(
+          "Stage B works on %d channels and Stage A makes %d; give it that many as c_in and c_out."
+              .formatted(size.latentChannels(), stageA.latentChannels()));
+    }
+    if (size.semanticChannels() != encoder.latentChannels()) {
+      throw new CurrywurstException(
+          "Stage B takes maps of %d channels (effnet_embd) and the image encoder makes %d (c_latent); give both the same."
+              .formatted(size.semanticChannels(), encoder.latentChannels()));
+    }
+    NetworkSource.requireMultiple(
+        resolution, stageA.compression() * size.multiple(), "levels of Stage B");
+    StageCRecipe.requireWholeMap(resolution, encoder);
+  }
+
+  @Override
+  public ObjectNode describe() {
+    ObjectNode json = ConfigFile.newObject();
+    json.set("objective", settings);
+    json.set("decoder", size.toJson());
+    json.set("image_encoder", encoder.toJson());
+    source.describe(json, Component.DECODER_TEXT_ENCODER, tower);
+    json.set("model", source.basis().fingerprints(BASIS));
+    return json;
+  }
+
+  @Override
+  public Stage build(Lessons lessons) {
+    ModelParts basis = source.basis();
+    Draws draws = lessons.draws();
+    ImageEncoder images =
+        objective.trainsEncoder()
+            ? source.trainable(Component.IMAGE_ENCODER, draws, 2, p -> new ImageEncoder(encoder, p))
+            : basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
+    StageBTraining.Networks networks =
+        new StageBTraining.Networks(
+            basis.frozen(Component.VQGAN, p -> new StageA(stageA, p)),
+            images,
+            source.trainable(Component.DECODER, draws, 3, p -> new StageB(size, p)),
+            source.tower(
+                Component.DECODER_TEXT_ENCODER,
+                tower,
+                lessons.training().captions(),
+                draws,
+                false));
+    return new StageBTraining(networks, objective, lessons, new ModelResult(basis, resolution));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.currywurst.train.stage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ModelWriter;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageC;
+import dev.currywurst.wuerstchen.StageCConfig;
+import java.util.List;
+
+/** Stage C before its training. */
+record StageCRecipe(
+    NetworkSource source,
+    int resolution,
+    ImageEncoderConfig encoder,
+    StageCConfig size,
+    NetworkSource.TowerSize tower,
+    StageCTraining.Objective objective,
+    ObjectNode settings)
+    implements StageRecipe {
+  private static final List<Component> BASIS =
+      List.of(
+          Component.PRIOR_TOKENIZER,
+          Component.PRIOR_TEXT_ENCODER,
+          Component.PRIOR,
+          Component.IMAGE_ENCODER);
+
+  static StageCRecipe read(NetworkSource source, int resolution) {
+    ModelParts basis = source.basis();
+    ImageEncoderConfig encoder =
+        ImageEncoderConfig.read(basis.require(Component.IMAGE_ENCODER).config());
+    StageCConfig size = source.size(Component.PRIOR, "prior", StageCConfig::read);
+    ConfigFile file = source.config().part("objective");
+    StageCTraining.Objective objective =
+        new StageCTraining.Objective(
+            NoiseObjective.read(file, basis.schedule(Component.PRIOR_SCHEDULER)),
+            file.doubleValue(0.05, "caption_dropped"),
+            // A tower that comes with the model knows its words already.
+            file.booleanValue(!basis.has(Component.PRIOR_TEXT_ENCODER), "train_text_encoder"));
+    file.requireAllKnown();
+    if (size.latentChannels() != encoder.latentChannels()) {
+      throw new CurrywurstException(
+          "Stage C makes latents of %d channels (c_in) and the image encoder of %d; give both the same."
+              .formatted(size.latentChannels(), encoder.latentChannels()));
+    }
+    requireWholeMap(resolution, encoder);
+    NetworkSource.TowerSize tower =
+        source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
+    return new StageCRecipe(source, resolution, encoder, size, tower, objective, file.effective());
+  }
+
+  /** The encoder sees three quarters of the pixels, and halves them some times. */
+  static void requireWholeMap(int resolution, ImageEncoderConfig encoder) {
+    long seen = Math.round(resolution * ImageEncoder.SCALE);
+    if (seen != resolution * ImageEncoder.SCALE || seen % encoder.compression() != 0) {
+      int multiple = 4 * encoder.compression();
+      throw new CurrywurstException(
+          "The resolution of %d pixels does not suit the image encoder, which sees three quarters of them and halves them down to one in %d; give a multiple of %d."
+              .formatted(
+                  resolution,
+                  encoder.compression(),
+                  encoder.compression() % 3 == 0 ? multiple / 3 : multiple));
+    }
+  }
+
+  @Override
+  public ObjectNode describe() {
+    ObjectNode json = ConfigFile.newObject();
+    json.set("objective", settings);
+    json.set("prior", size.toJson());
+    source.describe(json, Component.PRIOR_TEXT_ENCODER, tower);
+    json.set("model", source.basis().fingerprints(BASIS));
+    return json;
+  }
+
+  @Override
+  public Stage build(Lessons lessons) {
+    ModelParts basis = source.basis();
+    ImageEncoder images = basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
+    StageCTargets targets =
+        new StageCTargets(images, basis.features(images.parameters(), lessons.training().plan()));
+    StageCTraining.Networks networks =
+        new StageCTraining.Networks(
+            source.trainable(Component.PRIOR, lessons.draws(), 5, p -> new StageC(size, p)),
+            source.tower(
+                Component.PRIOR_TEXT_ENCODER,
+                tower,
+                lessons.training().captions(),
+                lessons.draws(),
+                objective.trainsText()),
+            targets,
+            scale(targets, lessons));
+    return new StageCTraining(networks, objective, lessons, new ModelResult(basis, resolution));
+  }
+
+  /** A Stage C that comes with the model was trained on its scale; a fresh one gets its own. */
+  private StageCTargets.Scale scale(StageCTargets targets, Lessons lessons) {
+    if (!source.basis().has(Component.PRIOR)) {
+      return targets.measure(lessons.training());
+    }
+    ModelWriter.Geometry geometry = source.basis().model().orElseThrow().geometry();
+    return new StageCTargets.Scale(geometry.latentMean(), geometry.latentStd());
+  }
+}
