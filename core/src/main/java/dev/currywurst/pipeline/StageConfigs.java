@@ -3,6 +3,7 @@ package dev.currywurst.pipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageCConfig;
@@ -52,6 +53,16 @@ record StageConfigs(ModelFolder model) {
     requireEqual(
         "Stage B makes latents of %d channels, and Stage A takes %d",
         stageB().latentChannels(), stageA().latentChannels());
+  }
+
+  /** Checks what turns pictures into Stage C latents. */
+  void requireImageEncoder() {
+    requireWeights(Component.IMAGE_ENCODER);
+    ImageEncoderConfig encoder =
+        ImageEncoderConfig.read(model.require(Component.IMAGE_ENCODER).config());
+    requireEqual(
+        "The image encoder makes latents of %d channels, and Stage B takes %d",
+        encoder.latentChannels(), stageB().semanticChannels());
   }
 
   private int textWidth(Component component) {

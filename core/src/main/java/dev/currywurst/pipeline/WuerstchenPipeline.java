@@ -207,6 +207,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws CurrywurstException if the model has no image encoder
    */
   public StageCLatents encode(Image picture) {
+    configs.requireImageEncoder();
     PictureGeometry geometry =
         PictureGeometry.covering(new PictureSize(picture.width(), picture.height()), rules);
     PictureSize size = geometry.painted();
