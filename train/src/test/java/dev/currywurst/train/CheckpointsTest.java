@@ -133,8 +133,7 @@ class CheckpointsTest {
     List<Map<String, Tensor>> others =
         List.of(
             Map.of("weight", Tensor.of(new float[2], 2)),
-            Map.of(
-                "weight", Tensor.of(new float[] {0}, 1), "count", Tensor.of(new long[] {0}, 1)));
+            Map.of("weight", Tensor.of(new float[] {0}, 1), "count", Tensor.of(new long[] {0}, 1)));
     for (Map<String, Tensor> other : others) {
       assertThatThrownBy(() -> checkpoints.restore(other))
           .isInstanceOf(CurrywurstException.class)

@@ -42,8 +42,7 @@ class ExactResumeTest {
   @Test
   void stagesBAndC() {
     Path a =
-        TinyRun.train(
-            tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 3));
+        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 3));
     ObjectNode config = TinyRun.config();
     config.withObject("/training").put("gradient_accumulation_steps", 2);
     Path b = check(StageName.STAGE_B, Optional.of(a), config);

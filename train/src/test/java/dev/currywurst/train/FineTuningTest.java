@@ -79,7 +79,9 @@ class FineTuningTest {
     double rate = 1e-5;
     Path model = TinyRun.train(published(StageName.STAGE_C, output, config, rate));
 
-    assertThat(difference(fixture.resolve("prior/prior/" + WEIGHTS), model.resolve("prior/prior/" + WEIGHTS)))
+    assertThat(
+            difference(
+                fixture.resolve("prior/prior/" + WEIGHTS), model.resolve("prior/prior/" + WEIGHTS)))
         .as("Adam's first step is as long as the rate")
         .isBetween(rate / 2, rate * 1.1);
     assertThat(model.resolve("prior/text_encoder/model.safetensors"))
@@ -100,8 +102,7 @@ class FineTuningTest {
     ObjectNode config = ConfigFile.newObject();
     config.putObject("data").put("held_out", 0.3);
     config.putObject("objective").put("train_text_encoder", true);
-    Path model =
-        TinyRun.train(published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5));
+    Path model = TinyRun.train(published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5));
     String tower = "prior/text_encoder/model.safetensors";
     WeightFile trained = WeightFile.open(model.resolve(tower));
     WeightFile before = WeightFile.open(Fixtures.wuerstchen().resolve(tower));
@@ -127,7 +128,10 @@ class FineTuningTest {
         .isEqualTo(json(whole.resolve("prior/model_index.json")).path("latent_mean"));
     assertThat(frozen.resolve("decoder/decoder/" + WEIGHTS))
         .isNotEmptyFile()
-        .satisfies(file -> assertThat(difference(whole.resolve("decoder/decoder/" + WEIGHTS), file)).isBetween(1e-5, 0.01));
+        .satisfies(
+            file ->
+                assertThat(difference(whole.resolve("decoder/decoder/" + WEIGHTS), file))
+                    .isBetween(1e-5, 0.01));
 
     ObjectNode config = TinyRun.config();
     config.putObject("objective").put("train_image_encoder", true);
@@ -159,9 +163,7 @@ class FineTuningTest {
     config.putObject("data").put("held_out", 0.3);
     config.putObject("prior").put("c", 64).put("nhead", 2);
     assertThatThrownBy(
-            () ->
-                TrainingRun.open(
-                    published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5)))
+            () -> TrainingRun.open(published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5)))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("the test's configuration, prior describes another Stage C than")
         .hasMessageContaining("leave it out to train that one further");
@@ -170,8 +172,7 @@ class FineTuningTest {
   @Test
   void refusesAResolutionThatTheNetworksCannotHalve() {
     ObjectNode config = ConfigFile.newObject();
-    TrainingRun.Request request =
-        published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5);
+    TrainingRun.Request request = published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5);
     TrainingRun.Request odd =
         new TrainingRun.Request(
             request.stage(),

@@ -78,8 +78,6 @@ class KilledRunTest {
             model.toString(),
             output.toString(),
             Long.toString(STEPS));
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 }

@@ -150,9 +150,7 @@ class TrainingRunTest {
   @Test
   void partsOfAStepAddUpToTheWhole() throws IOException {
     Path a = TinyRun.train(stageA(folder.resolve("a"), TinyRun.config()));
-    Path b =
-        TinyRun.train(
-            tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
     ObjectNode config = TinyRun.config();
     Path whole = folder.resolve("whole");
     trainStageC(b, whole, config, 8);
@@ -204,8 +202,7 @@ class TrainingRunTest {
     assertThatThrownBy(
             () ->
                 TrainingRun.open(
-                    tiny.request(
-                        StageName.STAGE_B, folder.resolve("b"), Optional.empty(), 2)))
+                    tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.empty(), 2)))
         .hasMessage(
             "This stage builds on the stages before it (here on the Stage A); give their folder with --model.");
     assertThat(folder.resolve("a/run.json")).doesNotExist();

@@ -38,8 +38,7 @@ final class GradientStep implements AutoCloseable {
    * @param batchSize samples of a part
    * @param parts of a step
    */
-  GradientStep(
-      List<Learner> learners, Map<String, Tensor> buffers, int batchSize, int parts) {
+  GradientStep(List<Learner> learners, Map<String, Tensor> buffers, int batchSize, int parts) {
     this.learners = List.copyOf(learners);
     this.statistics = new RunningStatistics(buffers);
     this.batchSize = batchSize;
@@ -53,7 +52,8 @@ final class GradientStep implements AutoCloseable {
     Map<String, Double> losses = new LinkedHashMap<>();
     boolean finite = true;
     for (int k = 0; k < parts && finite; k++) {
-      Map<String, Double> figures = differentiate(new Part(step, (long) k * batchSize, batchSize), lesson);
+      Map<String, Double> figures =
+          differentiate(new Part(step, (long) k * batchSize, batchSize), lesson);
       figures.forEach((name, value) -> losses.merge(name, value / parts, Double::sum));
       finite = figures.values().stream().allMatch(Double::isFinite);
     }

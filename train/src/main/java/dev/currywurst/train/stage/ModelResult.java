@@ -28,8 +28,8 @@ record ModelResult(ModelParts basis, int resolution) {
           Component.VQGAN);
 
   /**
-   * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the basis
-   * comes along only where the encoder is still the one that it was trained on.
+   * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the
+   * basis comes along only where the encoder is still the one that it was trained on.
    */
   void writeStageB(
       StageBTraining.Networks networks, StageBTraining.Objective objective, Path folder) {

@@ -50,8 +50,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
   }
 
   /** A network that is trained: the model's, or a fresh one with a stream of its own. */
-  <N> N trainable(
-      Component component, Draws draws, int stream, Function<Parameters, N> network) {
+  <N> N trainable(Component component, Draws draws, int stream, Function<Parameters, N> network) {
     return basis.has(component)
         ? basis.trainable(component, network)
         : network.apply(fresh(draws, stream));
@@ -76,7 +75,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       ClipTokenizer tokenizer = ClipTokenizer.train(captions, size.merges(), size.length());
       ClipTextEncoder encoder =
           new ClipTextEncoder(
-              size.config(tokenizer), fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
+              size.config(tokenizer),
+              fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
       return new TextTower(tokenizer, encoder, basis.kept());
     }
     Component words =

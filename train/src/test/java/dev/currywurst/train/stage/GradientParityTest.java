@@ -97,8 +97,7 @@ class GradientParityTest {
             network("image_encoder", ImageEncoderConfig::read, ImageEncoder::new);
         FlatWeights flat = new FlatWeights(encoder.parameters().weights())) {
       Tensor made = encoder.encode(inputs.tensor("effnet.x"), true, Dropout.OFF);
-      Tensor loss =
-          Functional.squaredError(made, numbers.tensor("image_encoder_target")).mean();
+      Tensor loss = Functional.squaredError(made, numbers.tensor("image_encoder_target")).mean();
       loss.backward();
       assertLoss(loss, "image_encoder_loss");
       assertGradients(encoder.parameters(), flat, "image_encoder");

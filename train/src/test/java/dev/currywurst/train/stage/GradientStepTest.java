@@ -60,7 +60,7 @@ class GradientStepTest {
               (part, figures) -> {
                 parts.add(part);
                 figures.put("first", (double) part.first());
-                return look(weight.times(1 + part.first()).sum());
+                return look(weight.times(1.0 + (double) part.first()).sum());
               });
       assertThat(parts).containsExactly(new Part(5, 0, 4), new Part(5, 4, 4), new Part(5, 8, 4));
       // The losses are 2, 10 and 18, their slopes 1, 5 and 9.

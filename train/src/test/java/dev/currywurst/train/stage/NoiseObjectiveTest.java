@@ -50,8 +50,7 @@ class NoiseObjectiveTest {
       Tensor predicted = Tensor.of(new float[] {1, 1, 2, 2, 3, 3}, 3, 2);
       float[] signal = SCHEDULE.signal(level).toFloats();
       double expected = ((1 - signal[0]) + 4 * (1 - signal[1]) + 9 * (1 - signal[2])) / 3;
-      assertThat(original.loss(predicted, noise, level).item())
-          .isCloseTo(expected, within(1e-6));
+      assertThat(original.loss(predicted, noise, level).item()).isCloseTo(expected, within(1e-6));
       NoiseObjective plain = new NoiseObjective(SCHEDULE, 1.08, Weighting.PLAIN);
       assertThat(plain.loss(predicted, noise, level).item()).isCloseTo(14.0 / 3, within(1e-6));
     }
@@ -70,8 +69,7 @@ class NoiseObjectiveTest {
 
   @Test
   void namesTheWeightingsItKnows() {
-    ConfigFile file =
-        ConfigFile.of("c.json", ConfigFile.newObject().put("loss_weighting", "snr"));
+    ConfigFile file = ConfigFile.of("c.json", ConfigFile.newObject().put("loss_weighting", "snr"));
     assertThatThrownBy(() -> NoiseObjective.read(file, SCHEDULE))
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("c.json: the loss_weighting \"snr\" is not known; use plain or p2.");
