@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -125,7 +126,7 @@ class ReadmeTest {
 
   /** The command's files and folders inside the test's, and one step in place of many. */
   private Object[] inFolder(String... words) {
-    Object[] moved = words.clone();
+    Object[] moved = Arrays.copyOf(words, words.length, Object[].class);
     for (int i = 1; i < moved.length; i++) {
       switch (words[i - 1]) {
         case "--data", "--output", "--config", "--model" -> moved[i] = folder.resolve(words[i]);
