@@ -1,14 +1,12 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.diffusion.Timesteps;
-import dev.currywurst.image.ContactSheet;
 import dev.currywurst.image.GenerationParameters;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Resize;
 import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationRequest;
-import dev.currywurst.pipeline.GenerationResult;
 import dev.currywurst.pipeline.GenerationStep;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.Stage;
@@ -16,9 +14,12 @@ import dev.currywurst.pipeline.WuerstchenPipeline;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +56,6 @@ final class GenerateCommand implements Callable<Integer> {
   private static final String PREVIEW = "preview.png";
   private static final String LATENTS = "latents.safetensors";
   private static final int PREVIEW_SCALE = 16;
-  private static final int CAPTION_LINES = 2;
-  private static final int SHEET_GAP = 8;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -164,7 +163,7 @@ final class GenerateCommand implements Callable<Integer> {
   private boolean force;
 
   @Option(names = "--sheet", paramLabel = "FILE.png", description = "Also all pictures on one.")
-  private @Nullable Path sheet;
+  private @Nullable Path sheetFile;
 
   @Option(
       names = "--preview",
@@ -197,15 +196,49 @@ final class GenerateCommand implements Callable<Integer> {
         Progress progress = Progress.on(err, quiet)) {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
-        GenerationProgress listener =
-            new GenerationProgress(progress, interruption, step -> preview(step, files));
-        GenerationResult result = pipeline.generate(request, listener);
-        progress.close();
-        save(result, files);
-        progress.say(summary(result, Duration.ofNanos(System.nanoTime() - begin)));
+        Image last = paint(pipeline, request, files, progress, interruption);
+        progress.say(summary(request, last, Duration.ofNanos(System.nanoTime() - begin)));
       }
     }
     return 0;
+  }
+
+  /** Paints, and writes each picture at once: what comes later cannot lose it. Gives the last. */
+  private Image paint(
+      WuerstchenPipeline pipeline,
+      GenerationRequest request,
+      List<Path> files,
+      Progress progress,
+      Interruption interruption) {
+    PrintWriter out = spec.commandLine().getOut();
+    Optional<Sheet> sheet =
+        Optional.ofNullable(sheetFile).map(file -> new Sheet(file, request.pictures()));
+    Deque<GeneratedImage> last = new ArrayDeque<>(1);
+    GenerationProgress listener =
+        new GenerationProgress(
+            progress,
+            interruption,
+            step -> preview(step, files),
+            picture -> {
+              String text = PictureText.of(request, picture, model.name(), pipeline).format();
+              List<Path> saved = save(picture, text, files.get(picture.index()));
+              progress.makeRoom(() -> saved.forEach(out::println));
+              sheet.ifPresent(all -> all.add(picture));
+              last.clear();
+              last.add(picture);
+            });
+    try {
+      pipeline.paint(request, listener);
+    } finally {
+      progress.close();
+      int written = last.isEmpty() ? 0 : last.element().index() + 1;
+      if (written > 0 && written < request.pictures()) {
+        progress.say(
+            "%d of %d pictures are finished and written.".formatted(written, request.pictures()));
+      }
+    }
+    sheet.ifPresent(all -> out.println(all.write()));
+    return last.element().image();
   }
 
   private GenerationRequest request() {
@@ -249,8 +282,8 @@ final class GenerateCommand implements Callable<Integer> {
         OutputFile.checked(PictureNames.beside(file, PREVIEW), force);
       }
     }
-    if (sheet != null) {
-      OutputFile.checked(sheet, force);
+    if (sheetFile != null) {
+      OutputFile.checked(sheetFile, force);
     }
     return files;
   }
@@ -272,43 +305,29 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private void save(GenerationResult result, List<Path> files) {
-    PrintWriter out = spec.commandLine().getOut();
-    List<ContactSheet.Cell> cells = new ArrayList<>();
-    for (GeneratedImage picture : result.images()) {
-      Path file = files.get(picture.index());
-      String parameters = PictureText.of(result, picture, model.name()).format();
-      Png.write(
-          picture.image(),
-          noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters),
-          file);
-      out.println(file);
-      if (saveLatents) {
-        Path latents = PictureNames.beside(file, LATENTS);
-        picture
-            .latents()
-            .save(
-                latents, noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters));
-        out.println(latents);
-      }
-      cells.add(new ContactSheet.Cell(picture.image(), picture.prompt()));
+  /** Writes a picture and what belongs to it; gives the files' names. */
+  private List<Path> save(GeneratedImage picture, String parameters, Path file) {
+    Map<String, String> text =
+        noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
+    Png.write(picture.image(), text, file);
+    if (!saveLatents) {
+      return List.of(file);
     }
-    if (sheet != null) {
-      int columns = (int) Math.ceil(Math.sqrt(cells.size()));
-      Png.write(new ContactSheet(columns, CAPTION_LINES, SHEET_GAP).draw(cells), sheet);
-      out.println(sheet);
-    }
+    Path latents = PictureNames.beside(file, LATENTS);
+    picture.latents().save(latents, text);
+    return List.of(file, latents);
   }
 
-  private static String summary(GenerationResult result, Duration time) {
-    int count = result.images().size();
-    return "%d %s of %s in %s, seed %d%s"
+  private static String summary(GenerationRequest request, Image last, Duration time) {
+    int count = request.pictures();
+    return "%d %s of %dx%d in %s, seed %d%s"
         .formatted(
             count,
             count == 1 ? "picture" : "pictures",
-            result.geometry().requested(),
+            last.width(),
+            last.height(),
             Progress.clock(time),
-            result.request().seed(),
-            count == 1 ? "" : " to " + result.request().seed(count - 1));
+            request.seed(),
+            count == 1 ? "" : " to " + request.seed(count - 1));
   }
 }

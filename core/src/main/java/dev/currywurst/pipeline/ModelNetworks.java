@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -190,6 +191,16 @@ final class ModelNetworks implements AutoCloseable {
           letGo(network);
         }
       }
+    }
+
+    /** As {@link #use}, without a result. */
+    void run(GenerationListener listener, Consumer<N> body) {
+      use(
+          listener,
+          network -> {
+            body.accept(network);
+            return true;
+          });
     }
 
     private N load() {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,14 +131,119 @@ class WuerstchenPipelineTest {
         pipeline.generate(SMALL.withPrompts(List.of("word ".repeat(75) + "and the rest")));
     assertThat(result.notices())
         .containsExactly(
-            "A prompt is longer than the 77 tokens that the text tower reads; cut off was: and the rest");
+            "A prompt is longer than the 77 tokens that the text towers read; cut off was: and the rest");
+  }
+
+  @Test
+  void tellsWhatWasCutForStageBAlone() {
+    List<String> notices = new ArrayList<>();
+    pipeline.decode(
+        new StageCLatents(LatentGrid.of(4, 3, 3, new float[4 * 9])),
+        DecodingRequest.standard().withPrompt("word ".repeat(75) + "and the rest").withSteps(1),
+        new GenerationListener() {
+          @Override
+          public void step(GenerationStep step) {}
+
+          @Override
+          public void notice(String sentence) {
+            notices.add(sentence);
+          }
+        });
+    assertThat(notices)
+        .containsExactly(
+            "A prompt is longer than the 77 tokens that the text tower of Stage B reads; cut off was: and the rest");
+  }
+
+  /** Hears of pictures as they are finished, and ends the call when so many are. */
+  private record FirstPictures(int wanted, List<GeneratedImage> painted, List<String> loaded)
+      implements GenerationListener {
+    FirstPictures(int wanted) {
+      this(wanted, new ArrayList<>(), new ArrayList<>());
+    }
+
+    @Override
+    public void step(GenerationStep step) {
+      if (painted.size() == wanted) {
+        step.cancel();
+      }
+    }
+
+    @Override
+    public void loading(Component component) {
+      loaded.add(component.key());
+    }
+
+    @Override
+    public void painted(GeneratedImage image) {
+      painted.add(image);
+    }
+  }
+
+  /** 18 pictures, one a batch, are a chunk of 16 and one of two. */
+  @Test
+  void manyPicturesGoThroughTheStagesInChunks() {
+    GenerationRequest many =
+        SMALL
+            .withPrompts(List.of("a small green dragon", "a red fish"))
+            .withImagesPerPrompt(9)
+            .withSteps(1)
+            .withDecoderSteps(1);
+    PipelineOptions oneByOne =
+        PipelineOptions.standard().withType(DType.FLOAT32).withBatchPixels(1);
+    List<String> steps = new ArrayList<>();
+    try (WuerstchenPipeline small = WuerstchenPipeline.of(model, oneByOne)) {
+      FirstPictures listener = new FirstPictures(-1);
+      small.paint(many, listener);
+
+      assertThat(listener.painted())
+          .extracting(GeneratedImage::index)
+          .containsExactly(IntStream.range(0, 18).boxed().toArray(Integer[]::new));
+      for (int k : new int[] {0, 15, 16, 17}) {
+        Image alone = pipeline.generate(many.only(k)).image();
+        assertThat(largestDifference(listener.painted().get(k).image(), alone))
+            .isLessThanOrEqualTo(1);
+      }
+      // The second chunk brings no new text, so the towers are not loaded again.
+      assertThat(listener.loaded())
+          .containsExactly(
+              "prior-text-encoder",
+              "prior",
+              "decoder-text-encoder",
+              "decoder",
+              "vqgan",
+              "prior",
+              "decoder",
+              "vqgan");
+      small.generate(many, step -> steps.add(step.toString()));
+    }
+    assertThat(steps).hasSize(3 * 18);
+    assertThat(steps.get(15)).isEqualTo("Stage C, step 16 of 18");
+    assertThat(steps.get(16)).isEqualTo("Stage B, step 1 of 18");
+    assertThat(steps.get(3 * 16)).isEqualTo("Stage C, step 17 of 18");
+    assertThat(steps.get(3 * 18 - 1)).isEqualTo("Stage A, step 18 of 18");
+  }
+
+  @Test
+  void cancellingKeepsThePicturesThatWerePainted() {
+    PipelineOptions oneByOne =
+        PipelineOptions.standard().withType(DType.FLOAT32).withBatchPixels(1);
+    FirstPictures listener = new FirstPictures(2);
+    try (WuerstchenPipeline small = WuerstchenPipeline.of(model, oneByOne)) {
+      assertThatThrownBy(() -> small.paint(SMALL.withImagesPerPrompt(3), listener))
+          .isInstanceOf(GenerationCancelledException.class)
+          .hasMessage("The generation was cancelled after Stage A, step 2 of 3.");
+    }
+    assertThat(listener.painted())
+        .extracting(GeneratedImage::image)
+        .containsExactly(
+            pipeline.generate(SMALL).image(), pipeline.generate(SMALL.withSeed(41)).image());
   }
 
   @Test
   void listenerHearsEveryStepAndSeesPreviews() {
     List<String> steps = new ArrayList<>();
     List<Component> loaded = new ArrayList<>();
-    List<Integer> finished = new ArrayList<>();
+    List<Integer> painted = new ArrayList<>();
     try (WuerstchenPipeline fresh =
         WuerstchenPipeline.of(model, PipelineOptions.standard().withType(DType.FLOAT32))) {
       fresh.generate(
@@ -163,8 +269,8 @@ class WuerstchenPipelineTest {
             }
 
             @Override
-            public void finished(GeneratedImage image) {
-              finished.add(image.index());
+            public void painted(GeneratedImage image) {
+              painted.add(image.index());
             }
           });
     }
@@ -183,7 +289,7 @@ class WuerstchenPipelineTest {
             Component.DECODER_TEXT_ENCODER,
             Component.DECODER,
             Component.VQGAN);
-    assertThat(finished).containsExactly(0, 1);
+    assertThat(painted).containsExactly(0, 1);
   }
 
   @Test
