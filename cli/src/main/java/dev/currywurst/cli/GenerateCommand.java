@@ -105,13 +105,6 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--decoder-steps",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
-  private int decoderSteps;
-
-  @Option(
       names = "--guidance",
       paramLabel = "X",
       defaultValue = "4",
@@ -120,12 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " work. Default: ${DEFAULT-VALUE}")
   private double guidance;
 
-  @Option(
-      names = "--decoder-guidance",
-      paramLabel = "X",
-      defaultValue = "0",
-      description = "The same for Stage B. Default: ${DEFAULT-VALUE}, off")
-  private double decoderGuidance;
+  @Mixin private DecoderOptions decoder = new DecoderOptions();
 
   @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
   private @Nullable Integer width;
@@ -248,9 +236,9 @@ final class GenerateCommand implements Callable<Integer> {
             .withImagesPerPrompt(imagesPerPrompt)
             .withSeed(seed == null ? ThreadLocalRandom.current().nextLong(SEEDS) : seed)
             .withTimesteps(levels.chosen(Timesteps.STAGE_C))
-            .withDecoderSteps(decoderSteps)
+            .withDecoderSteps(decoder.steps())
             .withGuidance(guidance)
-            .withDecoderGuidance(decoderGuidance);
+            .withDecoderGuidance(decoder.guidance());
     if (width != null) {
       request = request.withWidth(width);
     }
@@ -264,7 +252,8 @@ final class GenerateCommand implements Callable<Integer> {
       Path folder = target.folder == null ? Path.of("") : target.folder;
       PictureNames names = new PictureNames(OutputFile.folder(folder), force);
       for (int k = 0; k < request.pictures(); k++) {
-        files.add(names.next(request.seed(k), request.prompt(k)));
+        // A name that is free, but for --force, which replaces files and no folders.
+        files.add(OutputFile.checked(names.next(request.seed(k), request.prompt(k)), force));
       }
     } else if (request.pictures() == 1) {
       files.add(OutputFile.checked(target.file, force));

@@ -9,6 +9,8 @@ import dev.currywurst.image.Rgb;
 import dev.currywurst.pipeline.StageCLatents;
 import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,6 +117,38 @@ class GenerateCommandTest {
     StageCLatents latents = StageCLatents.load(folder.resolve("fox.latents.safetensors"));
     assertThat(ImageDecoder.DEFAULT.read(folder.resolve("fox.preview.png"), Rgb.WHITE).width())
         .isEqualTo(16 * latents.grid().width());
+  }
+
+  /** When the first name is printed, something gets in the way of the second file. */
+  @Test
+  void failureLosesNoPictureThatIsFinished() {
+    Path obstacle = folder.resolve("4-a-fox.png");
+    StringWriter out =
+        new StringWriter() {
+          @Override
+          public void write(String text, int offset, int length) {
+            super.write(text, offset, length);
+            assertThat(obstacle.resolve("full").toFile().mkdirs() || Files.exists(obstacle))
+                .isTrue();
+          }
+        };
+    StringWriter err = new StringWriter();
+    String[] words =
+        Run.words(
+            Stream.concat(
+                    generate("a fox").stream(),
+                    Stream.of("--images-per-prompt 3 --seed 3 --quiet --output-dir", folder))
+                .toArray());
+    int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
+
+    assertThat(exitCode).isEqualTo(1);
+    assertThat(out.toString().lines()).containsExactly(folder.resolve("3-a-fox.png").toString());
+    assertThat(err.toString().lines()).hasSize(2);
+    assertThat(err.toString())
+        .startsWith("1 of 3 pictures are finished and written.")
+        .contains("Cannot write " + obstacle);
+    assertThat(ImageDecoder.DEFAULT.read(folder.resolve("3-a-fox.png"), Rgb.WHITE).width())
+        .isEqualTo(128);
   }
 
   @Test

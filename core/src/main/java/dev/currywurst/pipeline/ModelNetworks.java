@@ -127,10 +127,6 @@ final class ModelNetworks implements AutoCloseable {
     return decoderType;
   }
 
-  Device device() {
-    return options.device();
-  }
-
   /** The two stages that read text. */
   Slot<ClipTextEncoder> textEncoder(Component component) {
     return component.isPrior() ? priorText : decoderText;
