@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
@@ -97,6 +98,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void corePackagesBuildOnThoseBeforeThem() {
+    for (int i = 0; i < CORE.size(); i++) {
+      noClasses()
+          .that()
+          .resideInAPackage(CORE.get(i))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(CORE.subList(i + 1, CORE.size()).toArray(String[]::new))
+          .allowEmptyShould(true)
+          .check(all);
+    }
+  }
+
+  @Test
   void coreHasThePackagesThatItsReadersAreTold() {
     List<String> packages =
         all.stream()
@@ -169,13 +184,24 @@ class ArchitectureTest {
     }
   }
 
+  /** ARCHITECTURE.md promises that five files tell all of each flow, in a thousand lines. */
+  @Test
+  void fiveFilesTellEachFlow() throws IOException {
+    List<Path> files =
+        Pattern.compile("(?m)^\\d\\. `(\\S+\\.java)`$")
+            .matcher(Files.readString(Project.root().resolve("ARCHITECTURE.md")))
+            .results()
+            .map(match -> Project.root().resolve(match.group(1)))
+            .toList();
+    assertThat(files).hasSize(10).allMatch(Files::isRegularFile);
+    for (List<Path> flow : List.of(files.subList(0, 5), files.subList(5, 10))) {
+      assertThat(flow.stream().mapToInt(ArchitectureTest::lines).sum()).isLessThan(1000);
+    }
+  }
+
   /** All sources that are shipped. */
   private static List<Path> sources() {
-    Path root = Path.of("").toAbsolutePath();
-    while (!Files.exists(root.resolve("ARCHITECTURE.md"))) {
-      root = root.getParent();
-    }
-    Path project = root;
+    Path project = Project.root();
     return Stream.of("core", "train", "cli", "bench", "testkit")
         .map(module -> project.resolve(module).resolve("src/main/java"))
         .filter(Files::isDirectory)

@@ -121,12 +121,28 @@ final class DoctorCommand implements Callable<Integer> {
         half
             ? DType.BFLOAT16 + ", which this processor multiplies natively"
             : DType.FLOAT32 + ", as this processor does not multiply bfloat16 natively");
-    line("GPU", Engine.hasCuda() ? "usable with --device cuda" : "none that this build can use");
+    gpu(built);
     if (engineDetails) {
       spec.commandLine().getOut().println();
       spec.commandLine().getOut().println(built.strip());
     }
     return true;
+  }
+
+  private void gpu(String built) {
+    boolean forGpu = built.contains("USE_CUDA=1");
+    if (Engine.hasCuda()) {
+      line("GPU", "usable with --device cuda");
+      return;
+    }
+    line("GPU", forGpu ? "none found" : "not used, as this build is for processors alone");
+    if (forGpu) {
+      advice.add(
+          "This build is for a GPU and finds none: it needs the driver of an NVIDIA GPU, CUDA 13, cuDNN 9 and NCCL 2.");
+    } else if (machine.hasNvidiaDriver()) {
+      advice.add(
+          "An NVIDIA GPU is here: build with MAVEN_ARGS=-Pcuda, after installing CUDA 13, cuDNN 9 and NCCL 2, to use it with --device cuda.");
+    }
   }
 
   private void threads() {

@@ -84,6 +84,11 @@ record Machine(Path root) {
     return OptionalLong.empty();
   }
 
+  /** Whether the driver of an NVIDIA GPU runs. */
+  boolean hasNvidiaDriver() {
+    return Files.exists(root.resolve("proc/driver/nvidia/version"));
+  }
+
   private List<String> lines(String file) {
     try {
       return Files.readAllLines(root.resolve(file), StandardCharsets.ISO_8859_1);

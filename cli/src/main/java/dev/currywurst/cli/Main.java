@@ -1,8 +1,8 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.cli.ComputeOptions.Precision;
-import dev.currywurst.cli.TrainCommand.StageName;
 import dev.currywurst.tensor.Device;
+import dev.currywurst.train.stage.StageName;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -76,25 +76,34 @@ public final class Main implements Callable<Integer> {
   /** Runs a command and gives its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     Main main = new Main();
-    CommandLine commandLine = new CommandLine(main);
     Failures failures = new Failures(() -> main.debug);
-    commandLine
-        .setOut(out)
-        .setErr(err)
+    CommandLine commandLine =
+        commandLine(main)
+            .setOut(out)
+            .setErr(err)
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures);
+    try {
+      return commandLine.execute(arguments);
+    } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
+      return failures.report(e, err);
+    }
+  }
+
+  /** All commands with their options, not run. */
+  static CommandLine commandLine() {
+    return commandLine(new Main());
+  }
+
+  private static CommandLine commandLine(Main main) {
+    return new CommandLine(main)
         .registerConverter(Device.class, text -> choice(Device.values(), text))
         .registerConverter(Precision.class, text -> choice(Precision.values(), text))
         .registerConverter(StageName.class, text -> choice(StageName.values(), text))
         .registerConverter(
             TrainCommand.Precision.class, text -> choice(TrainCommand.Precision.values(), text))
         .setUsageHelpWidth(
-            Math.max(NARROWEST, Math.min(WIDEST, Integer.getInteger(Progress.COLUMNS, WIDEST))))
-        .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures);
-    try {
-      return commandLine.execute(arguments);
-    } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
-      return failures.report(e, err);
-    }
+            Math.max(NARROWEST, Math.min(WIDEST, Integer.getInteger(Progress.COLUMNS, WIDEST))));
   }
 
   /** The constant that is spelled like this. */

@@ -44,7 +44,7 @@ public record CosineSchedule(double s, double scaler) {
             bent = level.pow(scaler);
           }
           return unscaled(bent)
-              .dividedBy(unscaled(Tensor.zeros(DType.FLOAT32, 1)))
+              .dividedBy(unscaled(Tensor.zeros(DType.FLOAT32, 1).to(level.device())))
               .clamp(SMALLEST, LARGEST);
         });
   }

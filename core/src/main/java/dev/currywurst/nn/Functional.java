@@ -128,7 +128,7 @@ public final class Functional {
     return Scope.tidy(
         () -> {
           long n = x.size(2);
-          Tensor sum = Tensor.zeros(DType.FLOAT32, x.size(1));
+          Tensor sum = Tensor.zeros(DType.FLOAT32, x.size(1)).to(x.device());
           // In parts, because each is summed up value by value.
           for (long start = 0; start < n; start += NORM_ROWS) {
             long length = Math.min(NORM_ROWS, n - start);
@@ -140,7 +140,7 @@ public final class Functional {
 
   private static Tensor meanSquare(Tensor x) {
     // Their type, not their value, decides in which type the statistics are made.
-    Tensor running = Tensor.zeros(DType.FLOAT32, x.size(1));
+    Tensor running = Tensor.zeros(DType.FLOAT32, x.size(1)).to(x.device());
     return Engine.compute(
         () -> {
           try (TensorOptional r = new TensorOptional(running.raw());

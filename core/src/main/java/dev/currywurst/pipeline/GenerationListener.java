@@ -9,7 +9,7 @@ public interface GenerationListener {
   /** A part of the model is about to be read, which takes seconds at the published sizes. */
   default void loading(Component component) {}
 
-  /** A picture is finished; all are also in the result. */
+  /** A picture is finished, perhaps long before the last one; all are also in the result. */
   default void finished(GeneratedImage image) {}
 
   /** A listener for whoever does not want to know. */

@@ -65,6 +65,11 @@ public record ModelInspection(List<Part> parts) {
     return new ModelInspection(parts);
   }
 
+  /** What was found of one component; each has a part, also if it is missing. */
+  public Part part(Component component) {
+    return parts.stream().filter(part -> part.component() == component).findFirst().orElseThrow();
+  }
+
   /** True if prompts can become pictures; an image encoder is not needed for that. */
   public boolean canGenerate() {
     return parts.stream()

@@ -111,9 +111,15 @@ public final class ModelWriter {
         make(component.isPrior() ? Component.PRIOR_TOKENIZER : Component.DECODER_TOKENIZER));
   }
 
-  /** The noise schedule of both stages, if it is not {@link CosineSchedule#STANDARD}. */
+  /**
+   * The noise schedule of the stages that were written so far; needed only if it is not {@link
+   * CosineSchedule#STANDARD}.
+   */
   public void schedule(CosineSchedule schedule) {
     for (Component component : List.of(Component.PRIOR_SCHEDULER, Component.DECODER_SCHEDULER)) {
+      if (!has(component.isPrior() ? Component.PRIOR : Component.DECODER)) {
+        continue;
+      }
       ConfigFile.write(
           make(component).resolve("scheduler_config.json"),
           ConfigFile.newObject()

@@ -46,7 +46,9 @@ final class PrincipalDirections {
     List<Direction> directions = new ArrayList<>();
     for (int k = 0; k < wanted; k++) {
       double[] vector = new double[size];
-      vector[k % size] = 1;
+      for (int i = 0; i < size; i++) {
+        vector[i] = 1.0 / (i + 1); // leans towards all axes, so it misses no direction
+      }
       double variance = 0;
       for (int i = 0; i < ITERATIONS; i++) {
         double[] next = product(covariance, vector);

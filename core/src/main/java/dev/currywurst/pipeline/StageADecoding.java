@@ -11,15 +11,27 @@ import java.util.List;
 /** Stage B latents to pictures, for all pictures of a call. */
 record StageADecoding(Call call) {
 
-  List<Image> decode(StageA network, List<StageBLatents> latents, List<StageCLatents> semantics) {
+  List<GeneratedImage> decode(
+      StageA network, List<StageBLatents> latents, List<StageCLatents> semantics) {
     StageProgress progress = call.progress(Stage.A, 1);
-    List<Image> images = new ArrayList<>();
+    List<GeneratedImage> images = new ArrayList<>();
     for (Batch batch : call.batches()) {
       try (Scope scope = Scope.open()) {
         Tensor pixels = decode(network, batch.of(latents));
         call.requireFinite(pixels, Stage.A, 1, 1);
         for (int i = 0; i < batch.count(); i++) {
-          images.add(image(pixels.select(0, i)));
+          int index = batch.first() + i;
+          Picture picture = call.pictures().get(index);
+          GeneratedImage generated =
+              new GeneratedImage(
+                  image(pixels.select(0, i)),
+                  index,
+                  picture.prompt(),
+                  picture.negativePrompt(),
+                  picture.seed(),
+                  semantics.get(index));
+          images.add(generated);
+          call.listener().finished(generated);
         }
       }
       progress.stepped(batch, () -> call.previews(batch.of(semantics)));

@@ -101,13 +101,14 @@ public final class WuerstchenPipeline implements AutoCloseable {
                     new Guidance(request.guidance()),
                     model.numbers());
             List<StageCLatents> semantics = stageC(stageC, notices);
-            List<Image> images =
+            List<GeneratedImage> images =
                 decode(
                     call,
                     semantics,
                     request.decoderTimesteps(),
                     new Guidance(request.decoderGuidance()));
-            return result(request, call, semantics, images, notices);
+            return new GenerationResult(
+                request, images, geometry, networks.priorType(), networks.decoderType(), notices);
           }
         });
   }
@@ -149,7 +150,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
     return networks.stageC().use(call.listener(), network -> sampling.sample(network, text));
   }
 
-  private List<Image> decode(
+  private List<GeneratedImage> decode(
       Call call, List<StageCLatents> semantics, Timesteps timesteps, Guidance guidance) {
     StageBSampling sampling =
         new StageBSampling(call, sampler(Component.DECODER_SCHEDULER, timesteps), guidance);
@@ -181,28 +182,6 @@ public final class WuerstchenPipeline implements AutoCloseable {
     return withNegative
         ? Stream.concat(prompts, call.pictures().stream().map(Picture::negativePrompt))
         : prompts;
-  }
-
-  private GenerationResult result(
-      GenerationRequest request,
-      Call call,
-      List<StageCLatents> semantics,
-      List<Image> images,
-      List<String> notices) {
-    List<GeneratedImage> generated = new ArrayList<>();
-    for (int k = 0; k < images.size(); k++) {
-      Picture picture = call.pictures().get(k);
-      generated.add(
-          new GeneratedImage(
-              images.get(k),
-              k,
-              picture.prompt(),
-              picture.negativePrompt(),
-              picture.seed(),
-              semantics.get(k)));
-    }
-    return new GenerationResult(
-        request, generated, call.geometry(), networks.priorType(), networks.decoderType(), notices);
   }
 
   private static void noticeCut(List<String> notices, Tokens tokens) {
@@ -284,7 +263,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
               PictureNoise noise = new PictureNoise(pictures)) {
             Call call = call(pictures, geometry, noise, listener);
             Guidance guidance = new Guidance(request.guidance());
-            return decode(call, List.of(latents), request.timesteps(), guidance).get(0);
+            return decode(call, List.of(latents), request.timesteps(), guidance).get(0).image();
           }
         });
   }

@@ -103,7 +103,9 @@ public final class Engine {
    * they stay with OpenBLAS.
    */
   public static boolean multipliesFloat32WithOneDnn() {
-    return !cpuFlags().contains(" amx_");
+    // Where the flags are unknown there may be AMX, which would round these products to bfloat16.
+    String flags = cpuFlags();
+    return !flags.isEmpty() && !flags.contains(" amx_");
   }
 
   private static String cpuFlags() {
@@ -133,6 +135,7 @@ public final class Engine {
 
   /** Runs a native call; its error keeps the first line and loses the native frames. */
   static <T> T call(Supplier<T> nativeCall) {
+    start();
     Profile profile = Profile.current();
     long begin = profile == null ? 0 : profile.now();
     try {

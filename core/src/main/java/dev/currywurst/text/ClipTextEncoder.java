@@ -7,6 +7,7 @@ import dev.currywurst.nn.LayerNorm;
 import dev.currywurst.nn.Linear;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
@@ -108,7 +109,8 @@ public final class ClipTextEncoder implements AutoCloseable {
           long length = ids.size(1);
           Tensor positions = positionEmbedding.narrow(0, 0, length).unsqueeze(0);
           Tensor h = Functional.embedding(tokenEmbedding, ids).plus(positions); // [B, T, width]
-          Tensor hidden = hidden(mask, h.dtype()).to(h.device());
+          // Made on the CPU, where its parts are, then moved once.
+          Tensor hidden = hidden(mask.to(Device.CPU), h.dtype()).to(h.device());
           for (Layer layer : layers) {
             h = layer.apply(h, hidden);
           }

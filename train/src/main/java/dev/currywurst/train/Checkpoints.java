@@ -1,5 +1,6 @@
 package dev.currywurst.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.tensor.CurrywurstException;
@@ -13,6 +14,7 @@ import dev.currywurst.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -184,6 +186,9 @@ public final class Checkpoints {
         throw new CurrywurstException(
             checkpoint + " was written by a newer Currywurst; update, or choose another --output.");
       }
+      if (manifest.path("step").asLong(-1) != step(checkpoint)) {
+        throw new BrokenCheckpoint("its manifest tells another step");
+      }
       if (Files.size(file) != manifest.path("bytes").asLong(-1)
           || !Fingerprint.ofFile(file).equals(manifest.path("sha256").asText())) {
         throw new BrokenCheckpoint("its bytes differ from its manifest");
@@ -193,6 +198,10 @@ public final class Checkpoints {
             checkpoint + " was written by an older Currywurst; choose another --output.");
       }
       return manifest;
+    } catch (JsonProcessingException e) {
+      throw new BrokenCheckpoint("its manifest is no JSON");
+    } catch (NoSuchFileException e) {
+      throw new BrokenCheckpoint(e.getFile() + " is missing");
     } catch (IOException e) {
       throw new BrokenCheckpoint(String.valueOf(e.getMessage()));
     }

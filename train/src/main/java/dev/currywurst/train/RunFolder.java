@@ -1,9 +1,9 @@
 package dev.currywurst.train;
 
-import dev.currywurst.tensor.CurrywurstException;
-import dev.currywurst.weights.ConfigFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -64,7 +64,8 @@ final class RunFolder implements AutoCloseable {
           e);
     }
     throw new CurrywurstException(
-        folder + " is used by another training that still runs; wait for it, or choose another --output.");
+        folder
+            + " is used by another training that still runs; wait for it, or choose another --output.");
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -122,8 +123,9 @@ final class RunFolder implements AutoCloseable {
     return folder.resolve("log.jsonl");
   }
 
-  Path kept() {
-    return folder.resolve("kept");
+  /** Where a run with this output keeps outputs of frozen encoders. */
+  static Path kept(Path output) {
+    return output.resolve("kept");
   }
 
   Path evaluations() {

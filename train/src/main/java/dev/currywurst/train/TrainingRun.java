@@ -75,16 +75,17 @@ public final class TrainingRun implements AutoCloseable {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
+    StageRecipe recipe =
+        StageRecipe.read(
+            config, request.resolution(), request.model(), RunFolder.kept(request.output()));
+    List<CaptionedImage> images = ImageFolder.DEFAULT.list(request.data());
+    Split split = pictures.split(images, request.data());
+    RunDescription description = describe(request, settings, pictures, recipe, images);
     RunFolder folder = RunFolder.open(request.output());
     boolean opened = false;
     try {
-      StageRecipe recipe =
-          StageRecipe.read(config, request.resolution(), request.model(), folder.kept());
-      List<CaptionedImage> images = ImageFolder.DEFAULT.list(request.data());
-      Split split = pictures.split(images, request.data());
-      folder.claim(describe(request, settings, pictures, recipe, images));
-      Lessons lessons = lessons(pictures, split, settings);
-      Stage stage = recipe.build(lessons);
+      folder.claim(description);
+      Stage stage = recipe.build(lessons(pictures, split, settings));
       opened = true;
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder));
     } finally {

@@ -3,6 +3,8 @@ package dev.currywurst.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
 import dev.currywurst.pipeline.GenerationRequest;
@@ -14,8 +16,11 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,9 +34,20 @@ class TrainingRunTest {
     tiny = new TinyRun(folder).withPictures(20);
   }
 
+  private TrainingRun.Request stageA(Path output, ObjectNode config) {
+    return tiny.request(StageName.STAGE_A, output, Optional.empty(), 2, config);
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return new ObjectMapper().readTree(Files.readAllBytes(file));
+  }
+
   @Test
-  void threeStagesMakeAModelThatPaints() {
+  void threeStagesMakeAModelThatPaints() throws IOException {
     Path model = tiny.wholeModel(6);
+    assertThat(model.resolve("latent_preview.safetensors")).exists();
+    assertThat(json(model.resolve("decoder/model_index.json")).path("latent_dim_scale").asDouble())
+        .isEqualTo(1.34);
     try (WuerstchenPipeline pipeline =
         WuerstchenPipeline.of(
             ModelFolder.open(model), PipelineOptions.standard().withType(DType.FLOAT32))) {
@@ -41,5 +57,154 @@ class TrainingRunTest {
       assertThat(picture.width()).isEqualTo(TinyRun.RESOLUTION);
       assertThat(picture.height()).isEqualTo(TinyRun.RESOLUTION);
     }
+  }
+
+  @Test
+  void writesDownWhatItIs() throws IOException {
+    Path output = folder.resolve("a");
+    TinyRun.train(stageA(output, TinyRun.config()));
+    JsonNode run = json(output.resolve("run.json")).path("run");
+    assertThat(run.path("stage").asText()).isEqualTo("stage-a");
+    assertThat(run.path("resolution").asInt()).isEqualTo(16);
+    assertThat(run.path("training").path("adam_beta2").asDouble()).isEqualTo(0.999);
+    assertThat(run.path("objective").path("absolute_error").asDouble()).isEqualTo(0.5);
+    assertThat(run.path("vqgan").path("embed_dim").asInt()).isEqualTo(8);
+    assertThat(run.path("data").path("pictures").asInt()).isEqualTo(20);
+    assertThat(Files.readAllLines(output.resolve("log.jsonl"))).hasSize(3);
+  }
+
+  @Test
+  void refusesAnotherRunsFolderAndNamesTheDifference() throws IOException {
+    Path output = folder.resolve("a");
+    TinyRun.train(stageA(output, TinyRun.config()));
+    ObjectNode other = TinyRun.config();
+    other.withObject("/vqgan").put("embed_dim", 16);
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, other)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            output
+                + " belongs to another run: vqgan.embed_dim (8 there, 16 here); give the same settings, pictures and model, or choose another --output.");
+    Files.writeString(tiny.pictures().resolve("metadata.jsonl"), changedCaption());
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("data.pictures_and_captions");
+  }
+
+  private String changedCaption() throws IOException {
+    return Files.readString(tiny.pictures().resolve("metadata.jsonl")).replaceFirst("red", "pink");
+  }
+
+  @Test
+  void goesOnWhereOnlyIntervalsChange() throws IOException {
+    Path output = folder.resolve("a");
+    TinyRun.train(stageA(output, TinyRun.config()));
+    ObjectNode other = TinyRun.config();
+    other.withObject("/training").put("checkpointing_steps", 100);
+    assertThat(TinyRun.train(stageA(output, other))).exists();
+  }
+
+  /** A constant rate does not depend on the end, so a finished run can be prolonged. */
+  @Test
+  void prolongsARunWithAConstantRate() throws IOException {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/training").put("lr_scheduler", "constant");
+    Path output = folder.resolve("a");
+    TinyRun.train(stageA(output, config));
+    TinyRun.train(tiny.request(StageName.STAGE_A, output, Optional.empty(), 4, config));
+    Path atOnce = folder.resolve("at once");
+    TinyRun.train(tiny.request(StageName.STAGE_A, atOnce, Optional.empty(), 4, config));
+    assertThat(output.resolve("checkpoints/step-00000004/state.safetensors"))
+        .hasSameBinaryContentAs(atOnce.resolve("checkpoints/step-00000004/state.safetensors"));
+  }
+
+  @Test
+  void twoRunsCannotShareAnOutput() {
+    Path output = folder.resolve("a");
+    try (TrainingRun first = TrainingRun.open(stageA(output, TinyRun.config()))) {
+      assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("is used by another training that still runs");
+    }
+    TrainingRun.open(stageA(output, TinyRun.config())).close();
+  }
+
+  @Test
+  void letsGoOfTheOutputWhereItCannotBegin() {
+    ObjectNode wrong = TinyRun.config();
+    wrong.withObject("/data").put("held_out", 0);
+    assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), wrong)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("has too few pictures (20 to train on, 0 held out)");
+    TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())).close();
+  }
+
+  @Test
+  void refusesAFolderWhoseOwnerIsNotKnown() throws IOException {
+    Files.createDirectories(folder.resolve("a/checkpoints"));
+    assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("has checkpoints but no run.json to tell whose they are");
+  }
+
+  /** Two batches of 4 whose gradients are added up are one of 8, and draw the same. */
+  @Test
+  void partsOfAStepAddUpToTheWhole() throws IOException {
+    Path a = TinyRun.train(stageA(folder.resolve("a"), TinyRun.config()));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
+    ObjectNode config = TinyRun.config();
+    Path whole = folder.resolve("whole");
+    trainStageC(b, whole, config, 8);
+    config.withObject("/training").put("gradient_accumulation_steps", 2);
+    Path parts = folder.resolve("parts");
+    trainStageC(b, parts, config, 4);
+    for (int line = 0; line < 3; line++) {
+      JsonNode one = new ObjectMapper().readTree(lines(whole).get(line));
+      JsonNode two = new ObjectMapper().readTree(lines(parts).get(line));
+      for (String name : new String[] {"loss", "gradient_norm"}) {
+        double expected = one.path(name).asDouble();
+        assertThat(two.path(name).asDouble()).isCloseTo(expected, withinPercent());
+      }
+    }
+  }
+
+  private static Percentage withinPercent() {
+    return Percentage.withPercentage(0.001);
+  }
+
+  private static List<String> lines(Path output) throws IOException {
+    return Files.readAllLines(output.resolve("log.jsonl"));
+  }
+
+  private void trainStageC(Path model, Path output, ObjectNode config, int batch) {
+    TrainingRun.Request request =
+        tiny.request(StageName.STAGE_C, output, Optional.of(model), 3, config);
+    TinyRun.train(
+        new TrainingRun.Request(
+            request.stage(),
+            request.data(),
+            request.output(),
+            request.model(),
+            request.config(),
+            request.resolution(),
+            new TrainingSettings.Given(3, batch, 1e-3, 7, DType.FLOAT32)));
+  }
+
+  @Test
+  void saysWhatDoesNotFitBeforeAnythingStarts() {
+    ObjectNode typo = TinyRun.config();
+    typo.putObject("piror");
+    assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), typo)))
+        .hasMessageStartingWith("the test's configuration has parts that no stage knows: piror;");
+    ObjectNode unknown = TinyRun.config();
+    unknown.withObject("/training").put("learningrate", 1);
+    assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), unknown)))
+        .hasMessageContaining("learningrate");
+    assertThatThrownBy(
+            () ->
+                TrainingRun.open(
+                    tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.empty(), 2)))
+        .hasMessage(
+            "This stage builds on the stages before it (here on the Stage A); give their folder with --model.");
+    assertThat(folder.resolve("a/run.json")).doesNotExist();
   }
 }

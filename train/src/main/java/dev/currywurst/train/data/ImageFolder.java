@@ -59,7 +59,10 @@ public record ImageFolder(String imageColumn, String captionColumn) {
               ? listed(metadata, folder, pictures)
               : beside(folder, pictures);
       return captions.entrySet().parallelStream()
-          .map(entry -> new CaptionedImage(entry.getKey(), entry.getValue(), Fingerprint.ofFile(entry.getKey())))
+          .map(
+              entry ->
+                  new CaptionedImage(
+                      entry.getKey(), entry.getValue(), Fingerprint.ofFile(entry.getKey())))
           .toList();
     } catch (IOException e) {
       throw unreadable(folder, e);

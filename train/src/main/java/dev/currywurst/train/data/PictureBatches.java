@@ -1,6 +1,5 @@
 package dev.currywurst.train.data;
 
-import dev.currywurst.image.Image;
 import dev.currywurst.image.RgbaImage;
 import dev.currywurst.train.random.DataOrder;
 import dev.currywurst.train.random.Draws;

@@ -9,15 +9,21 @@ import java.util.Map;
 /**
  * Names the main colour of a drawing on white, by a vote of its pixels over hue.
  *
- * <p>Dark outlines and shading mislead a vote by nearest RGB (it agrees with a quarter of the
- * captions of a real set, this one with six tenths): so only bright and saturated pixels vote for a
- * hue, brown is dark orange, pink is pale red, and gray, black and white win where little is
- * saturated.
+ * <p>Dark outlines and shading mislead a vote by nearest RGB: on 805 captioned sprites it agreed
+ * with a quarter of the captions, and this one with 64 %. So only bright and saturated pixels vote
+ * for a hue, brown is dark or dull orange, pink is pale red, and gray, black and white win where
+ * little is saturated. White parts of a drawing are not told from the ground; only their shading
+ * votes.
  */
 public final class ColourJudge {
   private static final float BRIGHT = 0.30f;
   private static final float SATURATED = 0.25f;
-  private static final double COLOURFUL_SHARE = 0.20;
+
+  /** A drawing with fewer bright and saturated pixels is gray, black or white. */
+  private static final double COLOURFUL_SHARE = 0.25;
+
+  private static final float BLACK_BELOW = 0.35f;
+  private static final float WHITE_FROM = 0.65f;
 
   private ColourJudge() {}
 
@@ -55,11 +61,11 @@ public final class ColourJudge {
   }
 
   private static Colour named(float hue, float saturation, float brightness) {
-    if (hue < 15 || hue >= 345) {
+    if (hue < 18 || hue >= 345) {
       return saturation < 0.55f && brightness > 0.7f ? Colour.PINK : Colour.RED;
     }
-    if (hue < 45) {
-      return brightness < 0.75f || saturation < 0.5f ? Colour.BROWN : Colour.ORANGE;
+    if (hue < 40) {
+      return brightness < 0.8f || saturation < 0.6f ? Colour.BROWN : Colour.ORANGE;
     }
     if (hue < 70) {
       return brightness < 0.5f ? Colour.BROWN : Colour.YELLOW;
@@ -67,16 +73,18 @@ public final class ColourJudge {
     if (hue < 165) {
       return Colour.GREEN;
     }
-    if (hue < 255) {
+    if (hue < 235) {
       return Colour.BLUE;
     }
     if (hue < 300) {
       return Colour.PURPLE;
     }
-    return saturation < 0.6f && brightness > 0.6f ? Colour.PINK : Colour.PURPLE;
+    return saturation < 0.6f && brightness > 0.7f ? Colour.PINK : Colour.PURPLE;
   }
 
   private static Colour gray(float brightness) {
-    return brightness < 0.3f ? Colour.BLACK : brightness < 0.8f ? Colour.GRAY : Colour.WHITE;
+    return brightness < BLACK_BELOW
+        ? Colour.BLACK
+        : brightness < WHITE_FROM ? Colour.GRAY : Colour.WHITE;
   }
 }

@@ -1,8 +1,10 @@
 /**
  * What a picture shows, in figures that need no network.
  *
- * <p>In come pictures on a white ground; out come a {@link dev.currywurst.train.judge.Colour} and
- * the overlap of two silhouettes. Read {@code ColourJudge} first.
+ * <p>In come pictures on a white ground, with the texts they belong to; out come colours, the
+ * overlap of silhouettes, and {@link dev.currywurst.train.judge.ColourReport}s of how often a
+ * picture has the colour that its text names. {@link dev.currywurst.train.judge.ColourTrial} lets a
+ * model paint such texts. Read {@code ColourReport} first.
  */
 @NullMarked
 package dev.currywurst.train.judge;

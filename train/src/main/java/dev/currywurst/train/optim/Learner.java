@@ -115,8 +115,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * What a resumed run needs, by name: the weights, the optimizer's two means and the average,
-   * each cut into the weights. All are views, owned by the open scope.
+   * What a resumed run needs, by name: the weights, the optimizer's two means and the average, each
+   * cut into the weights. All are views, owned by the open scope.
    */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();

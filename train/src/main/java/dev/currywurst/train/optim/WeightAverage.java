@@ -26,8 +26,8 @@ public final class WeightAverage implements AutoCloseable {
 
   /**
    * Follows the weights after an update, exactly as diffusers' {@code EMAModel}: the first update
-   * sets the average, the ones after it move it by 9/11, 9/12, 9/13 of the way, and so on down to
-   * 1 - decay.
+   * sets the average, the ones after it move it by 9/11, 9/12, 9/13 of the way, and so on down to 1
+   * - decay.
    *
    * @param updates so far, this one included, from 1
    */

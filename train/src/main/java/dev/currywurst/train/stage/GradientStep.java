@@ -35,12 +35,14 @@ final class GradientStep implements AutoCloseable {
    *
    * @param learners of which the first one's gradient is told
    * @param buffers running statistics that the losses change
+   * @param batchSize samples of a part
+   * @param parts of a step
    */
-  GradientStep(List<Learner> learners, Map<String, Tensor> buffers, Lessons lessons) {
+  GradientStep(List<Learner> learners, Map<String, Tensor> buffers, int batchSize, int parts) {
     this.learners = List.copyOf(learners);
     this.statistics = new RunningStatistics(buffers);
-    this.batchSize = lessons.batchSize();
-    this.parts = lessons.parts();
+    this.batchSize = batchSize;
+    this.parts = parts;
   }
 
   /** Learns a step's lesson, or nothing if a loss or gradient is not finite. */
@@ -50,7 +52,8 @@ final class GradientStep implements AutoCloseable {
     Map<String, Double> losses = new LinkedHashMap<>();
     boolean finite = true;
     for (int k = 0; k < parts && finite; k++) {
-      Map<String, Double> figures = differentiate(new Part(step, (long) k * batchSize, batchSize), lesson);
+      Map<String, Double> figures =
+          differentiate(new Part(step, (long) k * batchSize, batchSize), lesson);
       figures.forEach((name, value) -> losses.merge(name, value / parts, Double::sum));
       finite = figures.values().stream().allMatch(Double::isFinite);
     }

@@ -27,8 +27,7 @@ final class KeptFeatures {
    * @param shape of one sample's features
    * @return [keys.size(), shape...], float32
    */
-  Tensor of(
-      List<Optional<String>> keys, Function<List<Integer>, Tensor> encode, long... shape) {
+  Tensor of(List<Optional<String>> keys, Function<List<Integer>, Tensor> encode, long... shape) {
     return Scope.tidy(
         () -> {
           List<Integer> missing = new ArrayList<>();

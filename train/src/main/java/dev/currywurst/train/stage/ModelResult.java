@@ -25,12 +25,11 @@ record ModelResult(ModelParts basis, int resolution) {
           Component.DECODER_TOKENIZER,
           Component.DECODER_TEXT_ENCODER,
           Component.DECODER,
-          Component.DECODER_SCHEDULER,
           Component.VQGAN);
 
   /**
-   * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the basis
-   * comes along only where the encoder is still the one that it was trained on.
+   * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the
+   * basis comes along only where the encoder is still the one that it was trained on.
    */
   void writeStageB(
       StageBTraining.Networks networks, StageBTraining.Objective objective, Path folder) {
@@ -39,13 +38,15 @@ record ModelResult(ModelParts basis, int resolution) {
     writer.stageB(stageB.config(), stageB.parameters().state());
     copy(writer, List.of(Component.VQGAN));
     text(writer, Component.DECODER_TEXT_ENCODER, networks.text(), false);
-    writer.schedule(objective.noise().schedule());
     ImageEncoder encoder = networks.encoder();
     if (objective.trainsEncoder()) {
       writer.imageEncoder(encoder.config(), encoder.parameters().state());
     } else {
       copy(writer, List.of(Component.IMAGE_ENCODER));
       copy(writer, PRIOR);
+    }
+    writer.schedule(objective.noise().schedule());
+    if (!objective.trainsEncoder()) {
       copy(writer, List.of(Component.PRIOR_SCHEDULER));
     }
     ModelWriter.Geometry before = geometry();
@@ -70,9 +71,10 @@ record ModelResult(ModelParts basis, int resolution) {
     StageCTargets targets = networks.targets();
     writer.stageC(stageC.config(), stageC.parameters().state());
     text(writer, Component.PRIOR_TEXT_ENCODER, networks.text(), objective.trainsText());
-    writer.schedule(objective.noise().schedule());
     copy(writer, DECODER);
     copy(writer, List.of(Component.IMAGE_ENCODER));
+    writer.schedule(objective.noise().schedule());
+    copy(writer, List.of(Component.DECODER_SCHEDULER));
     writer.preview(targets.preview(training));
     writer.index(
         new ModelWriter.Geometry(

@@ -32,7 +32,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       return read.apply(written);
     }
     C own = read.apply(basis.require(component).config());
-    if (config.says(part) && !read.apply(written).equals(own)) {
+    ConfigFile both = overlaid(basis.require(component).config(), written);
+    if (!read.apply(both).equals(own)) {
       throw new CurrywurstException(
           "%s describes another %s than the one in %s; leave it out to train that one further, or give a --model without it to begin anew."
               .formatted(written.origin(), component, basis.require(component).folder()));
@@ -40,9 +41,16 @@ record NetworkSource(RunConfig config, ModelParts basis) {
     return own;
   }
 
+  /** The first file with the second one's values in place of its own. */
+  private static ConfigFile overlaid(ConfigFile below, ConfigFile above) {
+    ObjectNode json = ConfigFile.newObject();
+    below.names().forEach(name -> json.set(name, below.node(name)));
+    above.names().forEach(name -> json.set(name, above.node(name)));
+    return ConfigFile.of(above.origin(), json);
+  }
+
   /** A network that is trained: the model's, or a fresh one with a stream of its own. */
-  <N> N trainable(
-      Component component, Draws draws, int stream, Function<Parameters, N> network) {
+  <N> N trainable(Component component, Draws draws, int stream, Function<Parameters, N> network) {
     return basis.has(component)
         ? basis.trainable(component, network)
         : network.apply(fresh(draws, stream));
@@ -67,7 +75,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       ClipTokenizer tokenizer = ClipTokenizer.train(captions, size.merges(), size.length());
       ClipTextEncoder encoder =
           new ClipTextEncoder(
-              size.config(tokenizer), fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
+              size.config(tokenizer),
+              fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
       return new TextTower(tokenizer, encoder, basis.kept());
     }
     Component words =

@@ -63,8 +63,7 @@ record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Dr
       Tensor text = networks.text().encodeFrozen(batch.captions());
       StageB.Conditioning conditioning = stageB.condition(text, maps, side, side);
       Noise noise = new Noise(draws, offset, batch.size(), shape);
-      AncestralSampler sampler =
-          new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
+      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
       Tensor latents =
           sampler.sample(
               noise.next(),

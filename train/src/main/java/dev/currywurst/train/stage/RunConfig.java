@@ -73,9 +73,4 @@ public record RunConfig(ConfigFile file, StageName stage) {
     ConfigFile own = below(file, stage.key());
     return below(own.has(name) ? own : file, name);
   }
-
-  /** True if the file says something about this part. */
-  boolean says(String name) {
-    return file.has(name) || below(file, stage.key()).has(name);
-  }
 }

@@ -83,7 +83,7 @@ public final class StageATraining implements Stage {
       this.judgeLearner = new Learner(judge.parameters().weights(), lessons.learning());
       learners.add(judgeLearner);
     }
-    this.gradientStep = new GradientStep(learners, buffers(), lessons);
+    this.gradientStep = new GradientStep(learners, buffers(), lessons.batchSize(), lessons.parts());
   }
 
   private Map<String, Tensor> buffers() {
@@ -153,7 +153,8 @@ public final class StageATraining implements Stage {
     Tensor own = loss;
     if (part.step() >= objective.adversarialFrom()) {
       Tensor opinion =
-          network.withoutLearning(() -> Functional.softplus(network.judge(restored).negate()).mean());
+          network.withoutLearning(
+              () -> Functional.softplus(network.judge(restored).negate()).mean());
       figures.put("adversarial", opinion.item());
       own = own.plus(opinion.times(objective.adversarial()));
     }
@@ -191,10 +192,8 @@ public final class StageATraining implements Stage {
     learner.withAveragedWeights(
         () -> {
           StageAConfig config = network.config();
-          double scale =
-              keepsScale ? config.scale() : latentDeviation(network, lessons.training());
-          new ModelWriter(modelFolder)
-              .stageA(scaled(config, scale), network.parameters().state());
+          double scale = keepsScale ? config.scale() : latentDeviation(network, lessons.training());
+          new ModelWriter(modelFolder).stageA(scaled(config, scale), network.parameters().state());
         });
   }
 

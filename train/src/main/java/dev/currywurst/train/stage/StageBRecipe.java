@@ -54,7 +54,8 @@ record StageBRecipe(
     file.requireAllKnown();
     if (!objective.trainsEncoder() && !basis.has(Component.IMAGE_ENCODER)) {
       throw new CurrywurstException(
-          file.origin() + ": a fresh image encoder makes nothing of pictures until it is trained; leave out train_image_encoder, or give a --model with one.");
+          file.origin()
+              + ": a fresh image encoder makes nothing of pictures until it is trained; leave out train_image_encoder, or give a --model with one.");
     }
     NetworkSource.TowerSize tower =
         source.towerSize(Component.DECODER_TEXT_ENCODER, size.textWidth());

@@ -85,7 +85,8 @@ public final class StageBTraining implements Stage {
           .forEach((name, weight) -> trained.put("image_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
-    this.gradientStep = new GradientStep(List.of(learner), buffers(), lessons);
+    this.gradientStep =
+        new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
   }
 
   /** The encoder's running statistics, which move only while it is trained. */
@@ -166,16 +167,14 @@ public final class StageBTraining implements Stage {
             level[i] = noised ? (float) drawn : 0;
           }
           Tensor noise =
-              draws.normal(
-                  Purpose.CONDITION_NOISE, part, maps.size(1), maps.size(2), maps.size(3));
+              draws.normal(Purpose.CONDITION_NOISE, part, maps.size(1), maps.size(2), maps.size(3));
           Tensor levels = Tensor.of(level, part.size());
           // Level 0 means untouched, not the schedule's 0.9999.
           Tensor signal =
               levels
                   .greaterThan(0)
                   .choose(
-                      objective.noise().schedule().signal(levels),
-                      Tensor.full(1, DType.FLOAT32, 1))
+                      objective.noise().schedule().signal(levels), Tensor.full(1, DType.FLOAT32, 1))
                   .reshape(-1, 1, 1, 1);
           Tensor noised =
               maps.times(signal.sqrt()).plus(noise.times(signal.negate().plus(1).sqrt()));
@@ -203,8 +202,7 @@ public final class StageBTraining implements Stage {
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
-        () -> result.writeStageB(networks, objective, modelFolder));
+    learner.withAveragedWeights(() -> result.writeStageB(networks, objective, modelFolder));
   }
 
   @Override

@@ -49,8 +49,7 @@ record StageCRecipe(
     requireWholeMap(resolution, encoder);
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
-    return new StageCRecipe(
-        source, resolution, encoder, size, tower, objective, file.effective());
+    return new StageCRecipe(source, resolution, encoder, size, tower, objective, file.effective());
   }
 
   /** The encoder sees three quarters of the pixels, and halves them some times. */
@@ -80,11 +79,9 @@ record StageCRecipe(
   @Override
   public Stage build(Lessons lessons) {
     ModelParts basis = source.basis();
-    ImageEncoder images =
-        basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
+    ImageEncoder images = basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
     StageCTargets targets =
-        new StageCTargets(
-            images, basis.features(images.parameters(), lessons.training().plan()));
+        new StageCTargets(images, basis.features(images.parameters(), lessons.training().plan()));
     StageCTraining.Networks networks =
         new StageCTraining.Networks(
             source.trainable(Component.PRIOR, lessons.draws(), 5, p -> new StageC(size, p)),

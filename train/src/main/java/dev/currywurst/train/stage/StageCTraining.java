@@ -38,8 +38,7 @@ public final class StageCTraining implements Stage {
    *
    * @param scale of the targets
    */
-  record Networks(
-      StageC stageC, TextTower text, StageCTargets targets, StageCTargets.Scale scale)
+  record Networks(StageC stageC, TextTower text, StageCTargets targets, StageCTargets.Scale scale)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -72,7 +71,8 @@ public final class StageCTraining implements Stage {
           .forEach((name, weight) -> trained.put("text_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
-    this.gradientStep = new GradientStep(List.of(learner), Map.of(), lessons);
+    this.gradientStep =
+        new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
   @Override
@@ -155,8 +155,7 @@ public final class StageCTraining implements Stage {
   @Override
   public void save(Path modelFolder) {
     learner.withAveragedWeights(
-        () ->
-            result.writeStageC(networks, objective, lessons.training(), modelFolder));
+        () -> result.writeStageC(networks, objective, lessons.training(), modelFolder));
   }
 
   @Override

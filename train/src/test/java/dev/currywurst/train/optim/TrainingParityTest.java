@@ -42,25 +42,32 @@ class TrainingParityTest {
           loss.backward();
           double norm = learner.update(1e-3, step);
           double expectedNorm = expected.tensor("train.%d.grad_norm".formatted(step)).item();
-System.out.println(loss.item()+" "+losses[step]+" "+norm+" "+expectedNorm);
-          assertThat(loss.item()).isCloseTo(losses[step], within(1e-5 * losses[step]));
-          assertThat(norm).isCloseTo(expectedNorm, within(1e-4 * expectedNorm));
+          assertThat(loss.item()).isCloseTo(losses[step], within(2e-6 * losses[step]));
+          assertThat(norm).isCloseTo(expectedNorm, within(1e-5 * expectedNorm));
         }
       }
       for (Map.Entry<String, Tensor> weight : stageC.parameters().weights().entrySet()) {
         Tensor after = expected.tensor("train.after." + weight.getKey());
         double largest = weight.getValue().detach().minus(after).abs().max().item();
-        System.out.println(weight.getKey()+" "+largest+" "+after.abs().max().item());
+        assertThat(largest).as(weight.getKey()).isLessThan(tolerance(weight.getKey()));
       }
     }
+  }
+
+  /**
+   * A constant added to all keys changes no attention, so the gradient of their bias is 0: what is
+   * there is rounding, which Adam divides by its own size. Five steps of 1e-3 could lead anywhere
+   * within 5e-3.
+   */
+  private static double tolerance(String weight) {
+    return weight.endsWith("to_k.bias") ? 5e-4 : 1e-5;
   }
 
   private Tensor loss(StageC stageC, int step) {
     String prefix = "train.%d.".formatted(step);
     Tensor level = expected.tensor(prefix + "t");
     Tensor noise = expected.tensor(prefix + "noise");
-    Tensor noisy =
-        CosineSchedule.STANDARD.addNoise(expected.tensor(prefix + "x0"), noise, level);
+    Tensor noisy = CosineSchedule.STANDARD.addNoise(expected.tensor(prefix + "x0"), noise, level);
     StageC.Conditioning text = stageC.condition(expected.tensor(prefix + "c"));
     return Functional.squaredError(stageC.denoise(noisy, level, text), noise).mean();
   }

@@ -1,0 +1,136 @@
+package dev.currywurst.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.currywurst.nn.Parameters;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
+import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.text.ClipTextEncoder;
+import dev.currywurst.text.ClipTokenizer;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.WeightFile;
+import dev.currywurst.weights.WeightSource;
+import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageB;
+import dev.currywurst.wuerstchen.StageBConfig;
+import dev.currywurst.wuerstchen.StageC;
+import dev.currywurst.wuerstchen.StageCConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelWriterTest {
+  private static final GenerationRequest REQUEST =
+      GenerationRequest.of("a red fish").withSteps(2).withDecoderSteps(1).withSeed(3);
+
+  @TempDir Path folder;
+
+  private final ModelFolder original = ModelFolder.open(Fixtures.wuerstchen());
+
+  private ConfigFile config(Component component) {
+    return original.require(component).config();
+  }
+
+  private <T> T load(Component component, Function<Parameters, T> network) {
+    WeightFile weights = original.require(component).weights(DType.FLOAT32);
+    return WeightSource.mapped(weights, DType.FLOAT32, Device.CPU).build(network);
+  }
+
+  private void writeAll() {
+    ModelWriter writer = new ModelWriter(folder);
+    StageCConfig c = StageCConfig.read(config(Component.PRIOR));
+    StageBConfig b = StageBConfig.read(config(Component.DECODER));
+    StageAConfig a = StageAConfig.read(config(Component.VQGAN));
+    ImageEncoderConfig e = ImageEncoderConfig.read(config(Component.IMAGE_ENCODER));
+    try (StageC stageC = load(Component.PRIOR, p -> new StageC(c, p));
+        StageB stageB = load(Component.DECODER, p -> new StageB(b, p));
+        StageA stageA = load(Component.VQGAN, p -> new StageA(a, p));
+        ImageEncoder encoder = load(Component.IMAGE_ENCODER, p -> new ImageEncoder(e, p))) {
+      writer.stageC(c, stageC.parameters().state());
+      writer.stageB(b, stageB.parameters().state());
+      writer.stageA(a, stageA.parameters().state());
+      writer.imageEncoder(e, encoder.parameters().state());
+    }
+    writeText(writer, Component.PRIOR_TEXT_ENCODER, Component.PRIOR_TOKENIZER);
+    writeText(writer, Component.DECODER_TEXT_ENCODER, Component.DECODER_TOKENIZER);
+    writer.preview(
+        new LatentPreview(
+            List.of(
+                List.of(1.0, 0.0, 0.0, 0.0),
+                List.of(0.0, 1.0, 0.0, 0.0),
+                List.of(0.0, 0.0, 1.0, 0.0)),
+            List.of(0.5, 0.5, 0.5)));
+    writer.index(ModelWriter.Geometry.published(new PictureSize(128, 128)));
+  }
+
+  private void writeText(ModelWriter writer, Component encoder, Component tokenizer) {
+    ClipTextConfig config = ClipTextConfig.read(config(encoder));
+    try (ClipTextEncoder tower = load(encoder, p -> new ClipTextEncoder(config, p))) {
+      writer.text(
+          encoder,
+          config,
+          tower.parameters().state(),
+          ClipTokenizer.load(original.require(tokenizer).folder()));
+    }
+  }
+
+  @Test
+  void whatItWritesPaintsTheSamePictures() throws IOException {
+    writeAll();
+    ModelFolder written = ModelFolder.open(folder);
+    PipelineOptions options = PipelineOptions.standard().withType(DType.FLOAT32);
+    GenerationResult after;
+    GenerationResult before;
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(written, options)) {
+      after = pipeline.generate(REQUEST);
+    }
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(original, options)) {
+      before = pipeline.generate(REQUEST.withSize(128, 128));
+    }
+    // Also without a size: the model says what it was trained on.
+    assertThat(after.image()).isEqualTo(before.image());
+    assertThat(written.components()).containsOnlyKeys(Component.values());
+    assertThat(written.preview()).isPresent();
+    assertLayout();
+  }
+
+  private void assertLayout() throws IOException {
+    // Batch norm's counter, which PyTorch misses otherwise.
+    WeightFile vqgan =
+        WeightFile.open(folder.resolve("decoder/vqgan/diffusion_pytorch_model.safetensors"));
+    assertThat(vqgan.entry("down_blocks.3.1.num_batches_tracked").shape()).isEmpty();
+    String index = Files.readString(folder.resolve("prior/model_index.json"));
+    assertThat(index).contains("\"WuerstchenPriorPipeline\"", "\"resolution_multiple\" : 42.67");
+    ConfigFile scheduler = ConfigFile.read(folder.resolve("prior/scheduler/scheduler_config.json"));
+    assertThat(scheduler.doubleValue(0, "s")).isEqualTo(0.008);
+    // Nothing but whole files.
+    try (var files = Files.walk(folder)) {
+      assertThat(files.map(file -> String.valueOf(file.getFileName())))
+          .noneMatch(name -> name.endsWith(".tmp"));
+    }
+  }
+
+  @Test
+  void copiesPartsThatWereNotTrained() {
+    ModelWriter writer = new ModelWriter(folder);
+    for (Component part : Set.of(Component.VQGAN, Component.DECODER_TOKENIZER)) {
+      writer.copy(original.require(part));
+    }
+    assertThat(ModelFolder.open(folder).components().keySet())
+        .containsExactlyInAnyOrder(Component.VQGAN, Component.DECODER_TOKENIZER);
+    Map<Component, ComponentFolder> copied = ModelFolder.open(folder).components();
+    assertThat(copied.get(Component.VQGAN).weights(DType.FLOAT32).names())
+        .isEqualTo(original.require(Component.VQGAN).weights(DType.FLOAT32).names());
+  }
+}

@@ -1,0 +1,90 @@
+package dev.currywurst.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.train.stage.Stage;
+import dev.currywurst.train.stage.StageName;
+import dev.currywurst.train.testing.TinyRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A run that was stopped at any steps and went on ends with the same weights, optimizer means,
+ * averages and running statistics as one that was never stopped, byte for byte.
+ */
+class ExactResumeTest {
+  private static final long STEPS = 14;
+
+  @TempDir private static Path folder;
+  private static TinyRun tiny;
+
+  /** Printed with a failure, so that it can be repeated. */
+  private final long seed = System.nanoTime();
+
+  @BeforeAll
+  static void pictures() throws IOException {
+    tiny = new TinyRun(folder).withPictures(20);
+  }
+
+  @Test
+  void stageAWithItsDiscriminator() {
+    ObjectNode config = TinyRun.config();
+    config.putObject("objective").put("adversarial", 0.1).put("adversarial_from", 5);
+    check(StageName.STAGE_A, Optional.empty(), config);
+  }
+
+  @Test
+  void stagesBAndC() {
+    Path a =
+        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 3));
+    ObjectNode config = TinyRun.config();
+    config.withObject("/training").put("gradient_accumulation_steps", 2);
+    Path b = check(StageName.STAGE_B, Optional.of(a), config);
+    check(StageName.STAGE_C, Optional.of(b), TinyRun.config());
+  }
+
+  /** Trains unbroken and broken, compares, and gives the model's folder. */
+  private Path check(StageName stage, Optional<Path> model, ObjectNode config) {
+    Path unbroken = folder.resolve(stage + "-unbroken");
+    Path result = TinyRun.train(tiny.request(stage, unbroken, model, STEPS, config));
+    Path broken = folder.resolve(stage + "-broken");
+    SplittableRandom random = new SplittableRandom(seed);
+    int stops = 0;
+    while (!trainSome(tiny.request(stage, broken, model, STEPS, config), random)) {
+      stops++;
+    }
+    assertThat(stops).as("seed " + seed).isPositive();
+    for (String file :
+        new String[] {"checkpoints/step-%08d/state.safetensors".formatted(STEPS), "log.jsonl"}) {
+      assertThat(broken.resolve(file))
+          .as("%s of %s after %d stops, seed %d", file, stage, stops, seed)
+          .hasSameBinaryContentAs(unbroken.resolve(file));
+    }
+    return result;
+  }
+
+  /** Trains up to some step, and tells whether it was the last one. */
+  private static boolean trainSome(TrainingRun.Request request, SplittableRandom random) {
+    int most = 1 + random.nextInt(5);
+    try (TrainingRun run = TrainingRun.open(request)) {
+      TrainingListener stopper =
+          new TrainingListener() {
+            private int learned;
+
+            @Override
+            public void learned(long step, Stage.Learned what, double learningRate) {
+              if (++learned >= most) {
+                run.stop();
+              }
+            }
+          };
+      return run.train(stopper).isPresent();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.currywurst.train.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.currywurst.image.Image;
+import dev.currywurst.image.Rgb;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ColourJudgeTest {
+  /** A filled shape with a dark outline, on white: the outline is a third of what is drawn. */
+  private static Image drawing(Rgb fill) {
+    Image inside = Image.filled(20, 20, fill);
+    Image outlined = inside.placedOn(24, 24, 2, 2, new Rgb(25, 20, 20));
+    return outlined.placedOn(40, 40, 8, 8, Rgb.WHITE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RED, 220, 40, 30",
+    "ORANGE, 250, 140, 20",
+    "YELLOW, 250, 220, 60",
+    "GREEN, 90, 180, 80",
+    "BLUE, 70, 130, 220",
+    "PURPLE, 130, 70, 190",
+    "PINK, 250, 160, 170",
+    "BROWN, 150, 95, 50",
+    "GRAY, 140, 140, 140",
+    "BLACK, 50, 50, 55",
+    "WHITE, 225, 225, 228"
+  })
+  void namesTheFillInsideADarkOutline(Colour expected, int red, int green, int blue) {
+    assertThat(ColourJudge.mainColour(drawing(new Rgb(red, green, blue)))).isEqualTo(expected);
+  }
+
+  @Test
+  void anEmptyPictureIsWhite() {
+    assertThat(ColourJudge.mainColour(Image.filled(8, 8, Rgb.WHITE))).isEqualTo(Colour.WHITE);
+  }
+
+  @Test
+  void aDarkDrawingIsBlack() {
+    assertThat(ColourJudge.mainColour(Image.filled(8, 8, new Rgb(10, 5, 30))))
+        .isEqualTo(Colour.BLACK);
+  }
+
+  @Test
+  void findsTheFirstColourThatATextNames() {
+    assertThat(Colour.firstIn("A Grey mouse with a blue hat")).isEqualTo(Optional.of(Colour.GRAY));
+    assertThat(Colour.firstIn("a reddish thing, colored")).isEmpty();
+  }
+}
