@@ -2,6 +2,7 @@ package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.Component;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.StageA;
@@ -32,8 +33,14 @@ record StageARecipe(
             file.doubleValue(1.0, "quantized_share"),
             file.doubleValue(1.0, "codebook"),
             file.doubleValue(0.0, "adversarial"),
-            file.intValue(0, "adversarial_from"));
+            file.intValue(0, "adversarial_from"),
+            file.booleanValue(true, "train_encoder"));
     file.requireAllKnown();
+    if (!objective.trainsEncoder() && !source.basis().has(Component.VQGAN)) {
+      throw new CurrywurstException(
+          file.origin()
+              + ": latents of a fresh encoder tell little of pictures until it is trained; leave out train_encoder, or give a --model with a Stage A.");
+    }
     ConfigFile discriminator = source.config().part("discriminator");
     JudgeSize judge =
         new JudgeSize(discriminator.intValue(6, "depth"), discriminator.intValue(512, "width"));

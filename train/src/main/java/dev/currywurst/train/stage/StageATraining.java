@@ -37,13 +37,17 @@ public final class StageATraining implements Stage {
    * @param codebook weight of the codebook loss
    * @param adversarial weight of the discriminator's opinion; 0 trains no discriminator
    * @param adversarialFrom the step from which it counts
+   * @param trainsEncoder whether what makes latents learns too: the encoder, its batch norm and the
+   *     codebook. Where it does not, only the decoder learns, and a Stage B that was trained on
+   *     these latents keeps its use; {@code codebook} counts for nothing then.
    */
   public record Objective(
       double absoluteError,
       double quantizedShare,
       double codebook,
       double adversarial,
-      long adversarialFrom) {}
+      long adversarialFrom,
+      boolean trainsEncoder) {}
 
   /**
    * The networks.
@@ -75,7 +79,10 @@ public final class StageATraining implements Stage {
     this.keepsScale = networks.keepsScale();
     this.objective = objective;
     this.lessons = lessons;
-    this.learner = new Learner(network.parameters().weights(), lessons.learning());
+    this.learner =
+        new Learner(
+            objective.trainsEncoder() ? network.parameters().weights() : network.decoderWeights(),
+            lessons.learning());
     List<Learner> learners = new ArrayList<>(List.of(learner));
     if (judge == null) {
       this.judgeLearner = null;
@@ -106,26 +113,34 @@ public final class StageATraining implements Stage {
   }
 
   private Tensor loss(Part part, Tensor pictures, Map<String, Double> figures) {
-    Tensor latents = network.encode(pictures, true).to(DType.FLOAT32);
+    Tensor latents = latents(pictures);
     Tensor codes = network.nearestCodes(latents.detach());
     Tensor rows = network.lookUp(codes, latents.shape());
-    Tensor codebook =
-        rows.minus(latents.detach())
-            .square()
-            .mean()
-            .plus(latents.minus(rows.detach()).square().mean().times(COMMITMENT));
     // Straight through: the decoder sees codebook rows, the gradient goes to the encoder.
     Tensor quantized = latents.plus(rows.minus(latents).detach());
     Tensor decoded = network.decode(mixed(part, quantized, latents)).to(DType.FLOAT32);
     Tensor difference = decoded.minus(pictures);
     Tensor squared = difference.square().mean();
     figures.put("squared_error", squared.item());
-    figures.put("codebook", codebook.item());
-    Tensor loss =
-        squared
-            .plus(difference.abs().mean().times(objective.absoluteError()))
-            .plus(codebook.times(objective.codebook()));
+    Tensor loss = squared.plus(difference.abs().mean().times(objective.absoluteError()));
+    if (objective.trainsEncoder()) {
+      Tensor codebook =
+          rows.minus(latents.detach())
+              .square()
+              .mean()
+              .plus(latents.minus(rows.detach()).square().mean().times(COMMITMENT));
+      figures.put("codebook", codebook.item());
+      loss = loss.plus(codebook.times(objective.codebook()));
+    }
     return judge == null ? loss : withJudge(judge, part, pictures, decoded, loss, figures);
+  }
+
+  private Tensor latents(Tensor pictures) {
+    Tensor latents =
+        objective.trainsEncoder()
+            ? network.encode(pictures, true)
+            : Grad.off(() -> network.encode(pictures));
+    return latents.to(DType.FLOAT32);
   }
 
   /** Some samples from codebook rows, the others from the latents as they are. */
