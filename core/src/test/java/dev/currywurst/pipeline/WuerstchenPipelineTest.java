@@ -315,17 +315,31 @@ class WuerstchenPipelineTest {
 
   @Test
   void generatingAgainAndAgainKeepsNothing() {
-    pipeline.generate(SMALL);
+    Image picture = pipeline.generate(SMALL).image(); // everything is loaded
+    pipeline.encode(picture);
     long before = Scope.liveTensors();
-    for (int i = 0; i < 5; i++) {
-      pipeline.generate(SMALL);
+    for (int i = 0; i < 3; i++) {
+      pipeline.generate(
+          SMALL.withImagesPerPrompt(2), step -> assertThat(step.previews()).hasSize(2));
+      pipeline.reconstruct(
+          picture, DecodingRequest.standard().withSteps(1), GenerationListener.silent());
+      assertThat(Scope.liveTensors()).isEqualTo(before);
     }
-    assertThat(Scope.liveTensors()).isEqualTo(before);
-    try (WuerstchenPipeline fresh =
-        WuerstchenPipeline.of(model, PipelineOptions.standard().withType(DType.FLOAT32))) {
-      fresh.generate(SMALL);
+  }
+
+  @Test
+  void closingFreesEveryNetwork() {
+    long before = Scope.liveTensors();
+    for (boolean keep : new boolean[] {true, false}) {
+      try (WuerstchenPipeline fresh =
+          WuerstchenPipeline.of(
+              model, PipelineOptions.standard().withType(DType.FLOAT32).withKeepLoaded(keep))) {
+        Image picture = fresh.generate(SMALL).image();
+        fresh.encode(picture);
+        assertThat(Scope.liveTensors() > before).as("networks stay").isEqualTo(keep);
+      }
+      assertThat(Scope.liveTensors()).isEqualTo(before);
     }
-    assertThat(Scope.liveTensors()).isEqualTo(before);
   }
 
   @Test
