@@ -36,7 +36,7 @@ record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Dr
     int sameColour = 0;
     for (int first = 0; first < heldOut.size(); first += BATCH) {
       int offset = first;
-      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
+      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first)).made();
       float[] restored = Grad.off(() -> restore(batch, offset));
       sheet.add(batch, restored);
       for (int n = 0; n < batch.size(); n++) {
