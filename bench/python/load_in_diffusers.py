@@ -28,8 +28,11 @@ from diffusers.pipelines.deprecated import wuerstchen  # noqa: E402
 from PIL import Image  # noqa: E402
 from transformers import CLIPTextModel  # noqa: E402
 
-# Published folders and ours name this package; this release has moved it.
+# Published folders and ours name this package, which this release has moved; folders that it saves
+# itself name the classes as if they were diffusers' own, which they are not any more.
 diffusers.pipelines.wuerstchen = wuerstchen
+for moved in (wuerstchen.PaellaVQModel, wuerstchen.WuerstchenDiffNeXt, wuerstchen.WuerstchenPrior):
+    setattr(diffusers, moved.__name__, moved)
 
 diffusers.utils.logging.disable_progress_bar()
 transformers.utils.logging.disable_progress_bar()
@@ -79,14 +82,26 @@ def schedule(values):
     return dict(timesteps=[float(level) for level in told.split(",")])
 
 
+def painted(prior, decoder, pixels):
+    """The next larger side that the networks know, of which Currywurst cuts out the middle."""
+    network = decoder.decoder.config
+    multiple = network.patch_size * 2 ** (len(network.c_hidden) - 1)
+    side = 1
+    while True:
+        latent = int(side * decoder.config.latent_dim_scale)
+        if latent and latent % multiple == 0 and 4 * latent >= pixels:
+            return int(side * prior.config.resolution_multiple)
+        side += 1
+
+
 def paint(prior, decoder, prompt, negative, values):
     width, height = map(int, values["Size"].split("x"))
     generator = torch.Generator().manual_seed(int(values["Seed"]))
     semantics = prior(
         prompt,
         negative_prompt=negative or None,
-        width=width,
-        height=height,
+        width=painted(prior, decoder, width),
+        height=painted(prior, decoder, height),
         guidance_scale=float(values["CFG scale"]),
         generator=generator,
         **schedule(values),

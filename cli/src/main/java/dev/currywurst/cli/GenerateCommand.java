@@ -14,9 +14,7 @@ import dev.currywurst.pipeline.WuerstchenPipeline;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -184,49 +182,20 @@ final class GenerateCommand implements Callable<Integer> {
         Progress progress = Progress.on(err, quiet)) {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
-        Image last = paint(pipeline, request, files, progress, interruption);
-        progress.say(summary(request, last, Duration.ofNanos(System.nanoTime() - begin)));
+        Gallery gallery = new Gallery(request, files, pipeline, progress);
+        try {
+          pipeline.paint(
+              request,
+              new GenerationProgress(
+                  progress, interruption, step -> preview(step, files), gallery::add));
+        } finally {
+          progress.close();
+          gallery.tellIfUnfinished();
+        }
+        gallery.finish(Duration.ofNanos(System.nanoTime() - begin));
       }
     }
     return 0;
-  }
-
-  /** Paints, and writes each picture at once: what comes later cannot lose it. Gives the last. */
-  private Image paint(
-      WuerstchenPipeline pipeline,
-      GenerationRequest request,
-      List<Path> files,
-      Progress progress,
-      Interruption interruption) {
-    PrintWriter out = spec.commandLine().getOut();
-    Optional<Sheet> sheet =
-        Optional.ofNullable(sheetFile).map(file -> new Sheet(file, request.pictures()));
-    Deque<GeneratedImage> last = new ArrayDeque<>(1);
-    GenerationProgress listener =
-        new GenerationProgress(
-            progress,
-            interruption,
-            step -> preview(step, files),
-            picture -> {
-              String text = PictureText.of(request, picture, model.name(), pipeline).format();
-              List<Path> saved = save(picture, text, files.get(picture.index()));
-              progress.makeRoom(() -> saved.forEach(out::println));
-              sheet.ifPresent(all -> all.add(picture));
-              last.clear();
-              last.add(picture);
-            });
-    try {
-      pipeline.paint(request, listener);
-    } finally {
-      progress.close();
-      int written = last.isEmpty() ? 0 : last.element().index() + 1;
-      if (written > 0 && written < request.pictures()) {
-        progress.say(
-            "%d of %d pictures are finished and written.".formatted(written, request.pictures()));
-      }
-    }
-    sheet.ifPresent(all -> out.println(all.write()));
-    return last.element().image();
   }
 
   private GenerationRequest request() {
@@ -294,29 +263,70 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  /** Writes a picture and what belongs to it; gives the files' names. */
-  private List<Path> save(GeneratedImage picture, String parameters, Path file) {
-    Map<String, String> text =
-        noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
-    Png.write(picture.image(), text, file);
-    if (!saveLatents) {
-      return List.of(file);
-    }
-    Path latents = PictureNames.beside(file, LATENTS);
-    picture.latents().save(latents, text);
-    return List.of(file, latents);
-  }
+  /** The pictures of a call, each written as it comes: what comes later cannot lose it. */
+  private final class Gallery {
+    private final GenerationRequest request;
+    private final List<Path> files;
+    private final WuerstchenPipeline pipeline;
+    private final Progress progress;
+    private final PrintWriter out = spec.commandLine().getOut();
+    private final Optional<Sheet> sheet;
+    private int written;
+    private String size = "";
 
-  private static String summary(GenerationRequest request, Image last, Duration time) {
-    int count = request.pictures();
-    return "%d %s of %dx%d in %s, seed %d%s"
-        .formatted(
-            count,
-            count == 1 ? "picture" : "pictures",
-            last.width(),
-            last.height(),
-            Progress.clock(time),
-            request.seed(),
-            count == 1 ? "" : " to " + request.seed(count - 1));
+    Gallery(
+        GenerationRequest request,
+        List<Path> files,
+        WuerstchenPipeline pipeline,
+        Progress progress) {
+      this.request = request;
+      this.files = files;
+      this.pipeline = pipeline;
+      this.progress = progress;
+      this.sheet = Optional.ofNullable(sheetFile).map(file -> new Sheet(file, request.pictures()));
+    }
+
+    void add(GeneratedImage picture) {
+      List<Path> saved = save(picture, files.get(picture.index()));
+      progress.makeRoom(() -> saved.forEach(out::println));
+      sheet.ifPresent(all -> all.add(picture));
+      size = picture.image().width() + "x" + picture.image().height();
+      written++;
+    }
+
+    /** Writes a picture and what belongs to it; gives the files' names. */
+    private List<Path> save(GeneratedImage picture, Path file) {
+      String parameters = PictureText.of(request, picture, model.name(), pipeline).format();
+      Map<String, String> text =
+          noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
+      Png.write(picture.image(), text, file);
+      if (!saveLatents) {
+        return List.of(file);
+      }
+      Path latents = PictureNames.beside(file, LATENTS);
+      picture.latents().save(latents, text);
+      return List.of(file, latents);
+    }
+
+    /** For a call that ends early: what it leaves. */
+    void tellIfUnfinished() {
+      if (written > 0 && written < request.pictures()) {
+        progress.say(
+            "%d of %d pictures are finished and written.".formatted(written, request.pictures()));
+      }
+    }
+
+    void finish(Duration time) {
+      sheet.ifPresent(all -> out.println(all.write()));
+      progress.say(
+          "%d %s of %s in %s, seed %d%s"
+              .formatted(
+                  written,
+                  written == 1 ? "picture" : "pictures",
+                  size,
+                  Progress.clock(time),
+                  request.seed(),
+                  written == 1 ? "" : " to " + request.seed(written - 1)));
+    }
   }
 }

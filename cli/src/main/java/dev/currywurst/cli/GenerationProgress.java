@@ -14,6 +14,11 @@ final class GenerationProgress implements GenerationListener {
   private final Consumer<GenerationStep> preview;
   private final Consumer<GeneratedImage> painted;
 
+  /** Progress of one generation, and nothing else. */
+  GenerationProgress(Progress progress, Interruption interruption) {
+    this(progress, interruption, step -> {}, picture -> {});
+  }
+
   /**
    * Progress of one generation.
    *

@@ -121,7 +121,7 @@ final class ReconstructCommand implements Callable<Integer> {
         Progress progress = Progress.on(err, quiet)) {
       Downloads downloads = new Downloads(progress, interruption);
       GenerationProgress listener =
-          new GenerationProgress(progress, interruption, step -> {}, painted -> {});
+          new GenerationProgress(progress, interruption);
       Image original = isPicture ? ImageDecoder.DEFAULT.read(image, Rgb.WHITE) : null;
       ModelFolder folder = find(downloads, isPicture);
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
