@@ -134,8 +134,7 @@ final class JudgeCommand implements Callable<Integer> {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       ColourTrial.Real real = ColourTrial.judge(images);
       real.loaded().notice().ifPresent(progress::say);
-      List<Painted> painted =
-          paint(trial, folder, new GenerationProgress(progress, interruption));
+      List<Painted> painted = paint(trial, folder, new GenerationProgress(progress, interruption));
       ColourComparison comparison =
           new ColourComparison(ColourTrial.report(painted), real.colours());
       Png.write(ColourTrial.sheet(painted), sheet);

@@ -120,8 +120,7 @@ final class ReconstructCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       Downloads downloads = new Downloads(progress, interruption);
-      GenerationProgress listener =
-          new GenerationProgress(progress, interruption);
+      GenerationProgress listener = new GenerationProgress(progress, interruption);
       Image original = isPicture ? ImageDecoder.DEFAULT.read(image, Rgb.WHITE) : null;
       ModelFolder folder = find(downloads, isPicture);
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {

@@ -86,7 +86,13 @@ public record ComponentFolder(Component component, Path folder) {
    * @throws CurrywurstException if there is none or it is broken
    */
   public WeightFile weights(DType type) {
-    Path file = requireWeightFile(type);
+    Path file =
+        weightFile(type)
+            .orElseThrow(
+                () ->
+                    new CurrywurstException(
+                        "%s has no weights for the %s, such as diffusion_pytorch_model.safetensors or model.safetensors."
+                            .formatted(folder, component)));
     WeightFile weights = WeightFile.open(file);
     if (name(file).contains(".safetensors")) {
       return weights;
@@ -98,14 +104,5 @@ public record ComponentFolder(Component component, Path folder) {
       case IMAGE_ENCODER -> OriginalCheckpoint.imageEncoder(weights);
       default -> weights;
     };
-  }
-
-  Path requireWeightFile(DType type) {
-    return weightFile(type)
-        .orElseThrow(
-            () ->
-                new CurrywurstException(
-                    "%s has no weights for the %s, such as diffusion_pytorch_model.safetensors or model.safetensors."
-                        .formatted(folder, component)));
   }
 }

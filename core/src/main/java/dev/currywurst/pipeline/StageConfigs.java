@@ -27,10 +27,10 @@ record StageConfigs(ModelFolder model) {
         model.numbers().scale(), stageB().multiple(), stageA().compression());
   }
 
-  /** Checks what turns text into Stage C latents. */
-  void requirePrior() {
-    requireWeights(Component.PRIOR);
-    requireWeights(Component.PRIOR_TEXT_ENCODER);
+  /** Checks what turns text into Stage C latents, with weights of a type. */
+  void requirePrior(DType type) {
+    requireWeights(Component.PRIOR, type);
+    requireWeights(Component.PRIOR_TEXT_ENCODER, type);
     model.require(Component.PRIOR_TOKENIZER);
     StageCConfig stageC = StageCConfig.read(model.require(Component.PRIOR).config());
     requireEqual(
@@ -41,11 +41,11 @@ record StageConfigs(ModelFolder model) {
         stageC.latentChannels(), stageB().semanticChannels());
   }
 
-  /** Checks what turns Stage C latents into pictures. */
-  void requireDecoder() {
-    requireWeights(Component.DECODER);
-    requireWeights(Component.VQGAN);
-    requireWeights(Component.DECODER_TEXT_ENCODER);
+  /** Checks what turns Stage C latents into pictures, with weights of a type. */
+  void requireDecoder(DType type) {
+    requireWeights(Component.DECODER, type);
+    requireWeights(Component.VQGAN, type);
+    requireWeights(Component.DECODER_TEXT_ENCODER, type);
     model.require(Component.DECODER_TOKENIZER);
     requireEqual(
         "The text tower of Stage B has a width of %d, and Stage B takes %d",
@@ -57,7 +57,7 @@ record StageConfigs(ModelFolder model) {
 
   /** Checks what turns pictures into Stage C latents. */
   void requireImageEncoder() {
-    requireWeights(Component.IMAGE_ENCODER);
+    requireWeights(Component.IMAGE_ENCODER, DType.FLOAT32);
     ImageEncoderConfig encoder =
         ImageEncoderConfig.read(model.require(Component.IMAGE_ENCODER).config());
     requireEqual(
@@ -69,9 +69,9 @@ record StageConfigs(ModelFolder model) {
     return ClipTextConfig.read(model.require(component).config()).width();
   }
 
-  private void requireWeights(Component component) {
-    ComponentFolder folder = model.require(component);
-    folder.requireWeightFile(DType.FLOAT32);
+  /** Reads what a weight file says of itself, which shows one that is missing or cut short. */
+  private void requireWeights(Component component, DType type) {
+    model.require(component).weights(type);
   }
 
   private void requireEqual(String sentence, int made, int taken) {

@@ -93,8 +93,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws GenerationCancelledException if the listener ends it
    */
   public void paint(GenerationRequest request, GenerationListener listener) {
-    configs.requirePrior();
-    configs.requireDecoder();
+    configs.requirePrior(priorType());
+    configs.requireDecoder(decoderType());
     PictureGeometry geometry = geometry(request);
     if (geometry.isCropped()) {
       listener.notice(
@@ -242,7 +242,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws GenerationCancelledException if the listener ends it
    */
   public Image decode(StageCLatents latents, DecodingRequest request, GenerationListener listener) {
-    configs.requireDecoder();
+    configs.requireDecoder(decoderType());
     StageBConfig config = configs.stageB();
     if (latents.grid().channels() != config.semanticChannels()) {
       throw new CurrywurstException(

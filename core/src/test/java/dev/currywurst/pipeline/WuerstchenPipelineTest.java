@@ -412,6 +412,18 @@ class WuerstchenPipelineTest {
           .isInstanceOf(CurrywurstException.class)
           .hasMessageContaining("Stage C makes latents of 16 channels, and Stage B takes 4");
     }
+    Folders.copy(Fixtures.wuerstchen(), folder.resolve("short"));
+    Path last = folder.resolve("short/decoder/vqgan/diffusion_pytorch_model.safetensors");
+    byte[] whole = Files.readAllBytes(last);
+    Files.write(last, Arrays.copyOf(whole, whole.length - 100));
+    try (WuerstchenPipeline cut =
+        WuerstchenPipeline.of(ModelFolder.open(folder.resolve("short")))) {
+      FirstPictures listener = new FirstPictures(-1);
+      assertThatThrownBy(() -> cut.paint(SMALL, listener))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("cut short");
+      assertThat(listener.loaded()).isEmpty();
+    }
     ModelFolder decoder = ModelFolder.open(Fixtures.wuerstchen().resolve("decoder"));
     try (WuerstchenPipeline half = WuerstchenPipeline.of(decoder)) {
       assertThatThrownBy(() -> half.generate(SMALL))
