@@ -1,5 +1,7 @@
 package dev.currywurst.tensor;
 
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -59,8 +61,7 @@ public final class Profile implements AutoCloseable {
         frames ->
             frames
                 .filter(frame -> !PLUMBING.contains(frame.getDeclaringClass()))
-                .filter(frame -> !frame.getMethodName().startsWith("lambda$"))
-                .filter(frame -> isPublicApi(frame.getMethodName()))
+                .filter(Profile::isPublic)
                 .findFirst()
                 .map(
                     frame ->
@@ -68,8 +69,12 @@ public final class Profile implements AutoCloseable {
                 .orElse("other"));
   }
 
-  private static boolean isPublicApi(String method) {
-    return !method.equals("compute") && !method.equals("withScalar") && !method.equals("reduced");
+  /** Private methods and lambdas are how an operation is made, not which it is. */
+  private static boolean isPublic(StackWalker.StackFrame frame) {
+    String name = frame.getMethodName();
+    return Arrays.stream(frame.getDeclaringClass().getDeclaredMethods())
+        .anyMatch(
+            method -> method.getName().equals(name) && !Modifier.isPrivate(method.getModifiers()));
   }
 
   /** Seconds by operation. */

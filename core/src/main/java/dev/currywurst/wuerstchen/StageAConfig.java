@@ -50,7 +50,7 @@ public record StageAConfig(
   }
 
   /** Channels at a level, 0 being the finest. */
-  int width(int level) {
+  public int width(int level) {
     return width >> (levels - 1 - level);
   }
 

@@ -44,9 +44,15 @@ public record ParityCase(Path folder, WeightFile expected) {
   }
 
   /** A component in the form that generation uses. */
-  public <T> T frozen(String component, Function<Parameters, T> constructor) {
+  public <T> T frozen(String component, DType type, Function<Parameters, T> constructor) {
     WeightFile weights = WeightFile.open(folder.resolve(component).resolve(USUAL));
-    return WeightSource.frozen(weights, DType.FLOAT32, Device.CPU).build(constructor);
+    return WeightSource.frozen(weights, type, Device.CPU).build(constructor);
+  }
+
+  /** A component in another type, with its weights as they are. */
+  public <T> T network(String component, DType type, Function<Parameters, T> constructor) {
+    WeightFile weights = WeightFile.open(folder.resolve(component).resolve(USUAL));
+    return WeightSource.mapped(weights, type, Device.CPU).build(constructor);
   }
 
   /** A component under the usual file name. */
