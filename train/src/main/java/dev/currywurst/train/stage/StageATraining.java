@@ -105,6 +105,7 @@ final class StageATraining implements Stage {
         new AveragedNetwork(
             learner,
             objective.trainsEncoder() ? network.parameters().buffers() : Map.of(),
+            lessons.training().size(),
             lessons.batchSize(),
             part -> network.encode(lessons.training().batch(part).tensor(), true));
   }
