@@ -103,6 +103,13 @@ final class JudgeCommand implements Callable<Integer> {
       description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
   private double guidance;
 
+  @Option(
+      names = "--decoder-guidance",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "How much Stage B follows Stage C. Default: ${DEFAULT-VALUE}, off")
+  private double decoderGuidance;
+
   @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
   private @Nullable Integer width;
 
@@ -165,7 +172,11 @@ final class JudgeCommand implements Callable<Integer> {
 
   private GenerationRequest settings(GenerationRequest request) {
     GenerationRequest settled =
-        request.withSeed(seed).withDecoderSteps(decoderSteps).withGuidance(guidance);
+        request
+            .withSeed(seed)
+            .withDecoderSteps(decoderSteps)
+            .withGuidance(guidance)
+            .withDecoderGuidance(decoderGuidance);
     if (steps != null) {
       settled = settled.withSteps(steps);
     }
@@ -182,7 +193,8 @@ final class JudgeCommand implements Callable<Integer> {
             .put("version", Main.Version.text())
             .put("model", model.name())
             .put("decoder_steps", decoderSteps)
-            .put("guidance", guidance);
+            .put("guidance", guidance)
+            .put("decoder_guidance", decoderGuidance);
     if (steps != null) {
       settings.put("steps", steps);
     }

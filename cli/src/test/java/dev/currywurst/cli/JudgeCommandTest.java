@@ -97,6 +97,10 @@ class JudgeCommandTest {
 
     assertThat(Run.of(judge(), "--prompts 2 --force").exitCode()).isZero();
     assertThat(output.resolve("colours.json")).hasBinaryContent(first);
+
+    byte[] sheet = Files.readAllBytes(output.resolve("colours.png"));
+    assertThat(Run.of(judge(), "--prompts 2 --decoder-guidance 3 --force").exitCode()).isZero();
+    assertThat(Files.readAllBytes(output.resolve("colours.png"))).isNotEqualTo(sheet);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.tensor.CurrywurstException;
@@ -24,6 +25,7 @@ record StageBRecipe(
     StageBConfig size,
     NetworkSource.TowerSize tower,
     StageBTraining.Objective objective,
+    Restoration.Settings validation,
     ObjectNode settings)
     implements StageRecipe {
   private static final List<Component> BASIS =
@@ -55,6 +57,7 @@ record StageBRecipe(
             numbers.share(0.05, "caption_dropped"),
             file.booleanValue(!basis.has(Component.IMAGE_ENCODER), "train_image_encoder"));
     file.requireAllKnown();
+    Restoration.Settings validation = validation(source.config().part("validation"));
     if (!objective.trainsEncoder() && !basis.has(Component.IMAGE_ENCODER)) {
       throw new CurrywurstException(
           file.origin()
@@ -64,9 +67,27 @@ record StageBRecipe(
         source.towerSize(Component.DECODER_TEXT_ENCODER, size.textWidth());
     StageBRecipe recipe =
         new StageBRecipe(
-            source, resolution, stageA, encoder, size, tower, objective, file.effective());
+            source,
+            resolution,
+            stageA,
+            encoder,
+            size,
+            tower,
+            objective,
+            validation,
+            file.effective());
     recipe.checkSizes();
     return recipe;
+  }
+
+  private static Restoration.Settings validation(ConfigFile file) {
+    BoundedConfig numbers = new BoundedConfig(file);
+    Restoration.Settings settings =
+        new Restoration.Settings(
+            numbers.whole(1, 1000, 12, "decoder_steps"),
+            new Guidance(numbers.weight(0, "decoder_guidance")));
+    file.requireAllKnown();
+    return settings;
   }
 
   private void checkSizes() {
@@ -129,7 +150,8 @@ record StageBRecipe(
                       false),
                   TextTower::close));
       return opening.done(
-          new StageBTraining(networks, objective, lessons, new ModelResult(basis, resolution)));
+          new StageBTraining(
+              networks, objective, validation, lessons, new ModelResult(basis, resolution)));
     }
   }
 

@@ -65,6 +65,7 @@ final class StageBTraining implements Stage {
 
   private final Networks networks;
   private final Objective objective;
+  private final Restoration.Settings validation;
   private final Learner learner;
   private final GradientStep gradientStep;
   private final AveragedNetwork averaged;
@@ -72,9 +73,15 @@ final class StageBTraining implements Stage {
   private final KeptFeatures latents;
   private final ModelResult result;
 
-  StageBTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+  StageBTraining(
+      Networks networks,
+      Objective objective,
+      Restoration.Settings validation,
+      Lessons lessons,
+      ModelResult result) {
     this.networks = networks;
     this.objective = objective;
+    this.validation = validation;
     this.lessons = lessons;
     this.result = result;
     this.latents =
@@ -211,7 +218,7 @@ final class StageBTraining implements Stage {
     averaged.show(
         () ->
             figures.putAll(
-                new Restoration(networks, objective.noise().schedule(), lessons.draws())
+                new Restoration(networks, objective.noise().schedule(), validation, lessons.draws())
                     .of(lessons.heldOut(), folder)));
     return figures;
   }

@@ -60,6 +60,20 @@ class StageRecipeTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "decoder_steps    | 0  | give a whole number from 1 to 1000",
+        "decoder_guidance | -1 | give a number of at least 0"
+      })
+  void refusesAValidationOutOfItsBounds(String name, String value, String remedy) {
+    String json = "{\"validation\": {\"%s\": %s}}".formatted(name, value);
+    assertThatThrownBy(() -> read(StageName.STAGE_B, json))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("small.json, validation: %s is %s; %s.", name, value, remedy);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "trim_margin    | 2    | give 0 to 1",
         "trim_margin    | -0.5 | give 0 to 1",
         "trim_tolerance | 256  | give a whole number from 0 to 255",
