@@ -177,6 +177,10 @@ final class TrainCommand implements Callable<Integer> {
     if (!Files.isDirectory(data)) {
       throw new CurrywurstException("There is no folder " + data + "; give one of pictures.");
     }
+    if (config != null && !Files.isRegularFile(config)) {
+      throw new CurrywurstException(
+          "There is no file " + config + "; give a configuration, or leave --config out.");
+    }
     if (steps < 1 || batchSize < 1) {
       throw new CurrywurstException(
           "There are %d steps of %d pictures; give at least 1 step and 1 picture."

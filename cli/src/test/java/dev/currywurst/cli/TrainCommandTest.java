@@ -134,6 +134,10 @@ class TrainCommandTest {
         List.of("train", "stage-a", "--data", folder.resolve("no"), "--output", output),
         "There is no folder");
     expectSentence(
+        List.of(
+            "train", "stage-a", "--data", data, "--output", output, "--config", folder.resolve("no")),
+        "There is no file " + folder.resolve("no") + "; give a configuration");
+    expectSentence(
         List.of("train", "stage-a", "--data", empty, "--output", output), empty.toString());
     expectSentence(
         List.of("train", "stage-a", "--data", data, "--output", output, "--config", other), "lr");

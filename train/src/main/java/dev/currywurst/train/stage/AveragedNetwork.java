@@ -23,12 +23,13 @@ import java.util.function.Consumer;
  * stay.
  */
 final class AveragedNetwork implements AutoCloseable {
-  /** Pictures that statistics are estimated from, rounded up to whole batches. */
+  /** Pictures that statistics are estimated from, at most. */
   private static final int ESTIMATED_FROM = 512;
 
   private final Learner learner;
   private final List<Tensor> statistics;
   private final RunningStatistics live;
+  private final int batches;
   private final int batchSize;
   private final Consumer<Part> look;
 
@@ -37,14 +38,20 @@ final class AveragedNetwork implements AutoCloseable {
    *
    * @param statistics the running means and variances of its batch norms, by name; none if it has
    *     no batch norms or they are not trained
+   * @param pictures that there are to train on
    * @param batchSize samples that are normalised together
    * @param look sends a part's pictures through the network as training does
    */
   AveragedNetwork(
-      Learner learner, Map<String, Tensor> statistics, int batchSize, Consumer<Part> look) {
+      Learner learner,
+      Map<String, Tensor> statistics,
+      int pictures,
+      int batchSize,
+      Consumer<Part> look) {
     this.learner = learner;
     this.statistics = List.copyOf(statistics.values());
     this.live = new RunningStatistics(statistics);
+    this.batches = (Math.min(ESTIMATED_FROM, pictures) + batchSize - 1) / batchSize;
     this.batchSize = batchSize;
     this.look = look;
   }
@@ -72,7 +79,6 @@ final class AveragedNetwork implements AutoCloseable {
    * for each batch, they are that part of the batch's own.
    */
   private void estimate() {
-    int batches = (ESTIMATED_FROM + batchSize - 1) / batchSize;
     try (Scope scope = Scope.open()) {
       List<Tensor> sums =
           statistics.stream().map(own -> Tensor.zeros(DType.FLOAT32, own.shape())).toList();

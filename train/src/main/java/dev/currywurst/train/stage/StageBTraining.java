@@ -100,7 +100,9 @@ final class StageBTraining implements Stage {
     this.learner = new Learner(trained, lessons.learning());
     this.gradientStep =
         new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
-    this.averaged = new AveragedNetwork(learner, buffers(), lessons.batchSize(), this::lookAt);
+    this.averaged =
+        new AveragedNetwork(
+            learner, buffers(), lessons.training().size(), lessons.batchSize(), this::lookAt);
   }
 
   private void lookAt(Part part) {
