@@ -194,9 +194,6 @@ final class TrainCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "The learning rate is %s; give a number above 0, such as 1e-4.".formatted(learningRate));
     }
-    if (config != null && !Files.isRegularFile(config)) {
-      throw new CurrywurstException("There is no file " + config + "; name a configuration.");
-    }
     OutputFile.folder(output);
   }
 
