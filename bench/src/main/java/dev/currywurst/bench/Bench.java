@@ -76,7 +76,12 @@ final class Bench implements Callable<Integer> {
       defaultValue = "wall")
   private String clock = "wall";
 
-  @Option(names = "--python", description = "With the packages of bench/python/requirements.txt.")
+  @Option(
+      names = "--python",
+      description =
+          "An interpreter with the packages of bench/python/requirements.txt, instead of a virtual"
+              + " environment made for it; ${env:CURRYWURST_BENCH_PYTHON:-none given}.",
+      defaultValue = "${env:CURRYWURST_BENCH_PYTHON}")
   private @Nullable Path python;
 
   @Option(
@@ -181,27 +186,28 @@ final class Bench implements Callable<Integer> {
   private Path makeModel(Path folder, Path interpreter, DType dtype)
       throws IOException, InterruptedException {
     Path model = folder.resolve(size + "-" + dtype);
+    List<String> sides =
+        cases().stream().map(one -> Integer.toString(one.pixels())).distinct().toList();
+    boolean complete = Files.exists(model.resolve("complete"));
+    if (complete && sides.stream().allMatch(side -> Files.exists(inputs(model, side)))) {
+      return model;
+    }
+    System.err.println("Making random weights in " + model + " ...");
     Path tokenizer =
         home.resolveSibling("testkit").resolve("src/main/resources/wuerstchen/prior/tokenizer");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                interpreter.toString(),
-                home.resolve("python").resolve("weights.py").toString(),
-                model.toString(),
-                "--dtype",
-                dtype.toString(),
-                "--size",
-                size,
-                "--tokenizer",
-                tokenizer.toString(),
-                "--pixels"));
-    cases().stream().map(one -> Integer.toString(one.pixels())).distinct().forEach(command::add);
-    if (!Files.exists(model.resolve("complete"))) {
-      System.err.println("Making random weights in " + model + " ...");
-    }
+    List<String> command = new ArrayList<>();
+    command.add(interpreter.toString());
+    command.add(home.resolve("python").resolve("weights.py").toString());
+    command.add(model.toString());
+    command.addAll(List.of("--dtype", dtype.toString(), "--size", size));
+    command.addAll(List.of("--tokenizer", tokenizer.toString(), "--pixels"));
+    command.addAll(sides);
     shell(command);
     return model;
+  }
+
+  static Path inputs(Path model, Object pixels) {
+    return model.resolve("inputs-" + pixels + ".safetensors");
   }
 
   private static void shell(List<String> command) throws IOException, InterruptedException {

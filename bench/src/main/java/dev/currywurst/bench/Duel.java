@@ -143,7 +143,7 @@ final class Duel {
               .put("dtype", one.dtype().toString())
               .put("pixels", one.pixels())
               .put("model", model.toString())
-              .put("inputs", model.resolve("inputs-" + one.pixels() + ".safetensors").toString())
+              .put("inputs", Bench.inputs(model, one.pixels()).toString())
               .put("decoderSteps", DECODER_STEPS)
               .put("guidance", GUIDANCE)
               .put("keep", !cold);

@@ -12,6 +12,7 @@ import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
@@ -37,7 +38,8 @@ interface Work {
         StageC network = network(folder, dtype, p -> new StageC(config, p));
         StageC.Conditioning conditioning = network.condition(in.tensor("c.text").to(dtype));
         Tensor latents = in.tensor("c.latents").to(dtype);
-        yield () -> network.denoise(latents, level, conditioning);
+        NoiseLevels levels = network.levels(level);
+        yield () -> network.denoise(latents, levels, conditioning);
       }
       case B -> {
         Path folder = model.resolve("decoder/decoder");
@@ -50,7 +52,8 @@ interface Work {
                 in.tensor("b.semantics").to(dtype),
                 latents.size(2),
                 latents.size(3));
-        yield () -> network.denoise(latents, level, conditioning);
+        NoiseLevels levels = network.levels(level);
+        yield () -> network.denoise(latents, levels, conditioning);
       }
       case A -> {
         Path folder = model.resolve("decoder/vqgan");

@@ -14,6 +14,7 @@ import dev.currywurst.train.judge.Silhouette;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.nio.file.Path;
@@ -64,11 +65,12 @@ record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Dr
       StageB.Conditioning conditioning = stageB.condition(text, maps, side, side);
       Noise noise = new Noise(draws, offset, batch.size(), shape);
       AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
+      NoiseLevels levels = stageB.levels(sampler.levels());
       Tensor latents =
           sampler.sample(
               noise.next(),
               noise::next,
-              (x, level) -> stageB.denoise(x, level, conditioning),
+              (x, step) -> stageB.denoise(x, levels.at(step), conditioning),
               (step, x, expected) -> {});
       return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
     }
