@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 /** Times both sides in turn and writes the table. */
 @Command(
     name = "bench/run",
+    subcommands = Soak.class,
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
@@ -52,8 +53,10 @@ final class Bench implements Callable<Integer> {
   @Option(
       names = "--stage",
       split = ",",
-      description = "c, b, a, picture or cold; all by default, stages alone with --quick.",
-      defaultValue = "c,b,a,picture,cold")
+      description =
+          "c, b, guided (Stage B under guidance), a, picture or cold (from the start of the"
+              + " process); all by default, stages alone with --quick.",
+      defaultValue = "c,b,guided,a,picture,cold")
   private List<String> subjects = List.of();
 
   @Option(
@@ -64,6 +67,18 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--rounds", description = "How often each side runs a stage; ${DEFAULT-VALUE}.")
   private int rounds = 7;
+
+  @Option(
+      names = "--steps",
+      description = "Of Stages C and B in a whole picture, such as 10,4; 29,12 by default.",
+      split = ",",
+      arity = "1")
+  private List<Integer> steps = List.of(29, 12);
+
+  @Option(
+      names = "--profile",
+      description = "One more pass of each stage of Currywurst, timed operation by operation.")
+  private boolean profile;
 
   @Option(names = "--threads", description = "For both sides; all cores by default.")
   private int threads = Runtime.getRuntime().availableProcessors();
@@ -114,6 +129,10 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (steps.size() != 2) {
+      throw new CurrywurstException(
+          "--steps takes two numbers, such as 29,12, not " + steps.size() + ".");
+    }
     Path folder = scratch != null ? scratch : home.resolve("target").resolve("scratch");
     Files.createDirectories(folder);
     Path interpreter = python != null ? python : makePython(folder);
@@ -143,12 +162,13 @@ final class Bench implements Callable<Integer> {
     List<Case> cases = new ArrayList<>();
     for (int side : quick ? List.of(512) : pixels) {
       for (String dtype : dtypes) {
-        for (String subject : quick ? List.of("c", "b", "a") : subjects) {
+        for (String subject : quick ? List.of("c", "b", "guided", "a") : subjects) {
           cases.add(
               new Case(
                   Case.Subject.parse(subject),
                   DType.valueOf(dtype.toUpperCase(Locale.ROOT)),
-                  side));
+                  side,
+                  new Case.Steps(steps.get(0), steps.get(1))));
         }
       }
     }
@@ -161,6 +181,10 @@ final class Bench implements Callable<Integer> {
 
   int threads() {
     return threads;
+  }
+
+  boolean profiles() {
+    return profile;
   }
 
   Path home() {

@@ -147,7 +147,8 @@ public final class StageCTraining implements Stage {
               .normal(Purpose.EVALUATION, part, clean.size(1), clean.size(2), clean.size(3));
       Tensor noisy = objective.noise().schedule().addNoise(repeated, noise, level);
       StageC stageC = networks.stageC();
-      Tensor predicted = stageC.denoise(noisy, stageC.levels(level), stageC.condition(states(one.captions())));
+      Tensor predicted =
+          stageC.denoise(noisy, stageC.levels(level), stageC.condition(states(one.captions())));
       return objective.noise().loss(predicted, noise, level).item();
     }
   }
