@@ -41,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
       GenerateCommand.class,
       ReconstructCommand.class,
       TrainCommand.class,
+      JudgeCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
       DoctorCommand.class

@@ -34,6 +34,11 @@ final class TrainingProgress implements TrainingListener {
   }
 
   @Override
+  public void noticed(String sentence) {
+    progress.say(sentence);
+  }
+
+  @Override
   public void started(long fromStep) {
     step = fromStep;
     firstStep = fromStep;

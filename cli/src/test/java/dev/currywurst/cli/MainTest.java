@@ -20,7 +20,15 @@ class MainTest {
     Run help = Run.of("--help");
     assertThat(help.exitCode()).isZero();
     assertThat(help.out())
-        .contains("generate", "reconstruct", "train", "inspect", "convert", "doctor", "Exit codes");
+        .contains(
+            "generate",
+            "reconstruct",
+            "train",
+            "judge",
+            "inspect",
+            "convert",
+            "doctor",
+            "Exit codes");
     Run nothing = Run.of();
     assertThat(nothing.exitCode()).isEqualTo(2);
     assertThat(nothing.err()).isEqualTo(help.out());
@@ -28,7 +36,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"generate", "reconstruct", "train", "inspect", "convert", "doctor"})
+  @ValueSource(
+      strings = {"generate", "reconstruct", "train", "judge", "inspect", "convert", "doctor"})
   void helpsWithEachCommand(String command) {
     Run run = Run.of(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -11,7 +11,8 @@ import org.bytedeco.pytorch.global.torch;
  * move the running ones by a tenth), by the running ones otherwise.
  */
 public final class BatchNorm2d {
-  private static final double MOMENTUM = 0.1;
+  /** How far a batch in training moves the running statistics towards its own. */
+  public static final double MOMENTUM = 0.1;
 
   private final Tensor weight;
   private final Tensor bias;

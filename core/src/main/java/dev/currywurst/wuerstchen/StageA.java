@@ -10,7 +10,9 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Stage A: a VQGAN between pictures and latents with a quarter of their sides. {@code
@@ -193,6 +195,15 @@ public final class StageA implements AutoCloseable {
   /** The weights, by diffusers' names. */
   public Parameters parameters() {
     return parameters;
+  }
+
+  /** Those of the weights that {@link #decode} reads; the others make latents. */
+  public Map<String, Tensor> decoderWeights() {
+    Map<String, Tensor> weights = new LinkedHashMap<>(parameters.weights());
+    weights
+        .keySet()
+        .removeIf(name -> !name.startsWith("up_blocks.") && !name.startsWith("out_block."));
+    return weights;
   }
 
   @Override

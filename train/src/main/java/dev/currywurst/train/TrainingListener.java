@@ -6,6 +6,9 @@ import java.util.Map;
 
 /** Hears what a training does, on the thread that trains. */
 public interface TrainingListener {
+  /** Before the first step, a sentence that the user should read. */
+  default void noticed(String sentence) {}
+
   /** Once, before the first step. */
   default void started(long fromStep) {}
 

@@ -16,6 +16,7 @@ import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.stage.StageRecipe;
 import dev.currywurst.weights.ConfigFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,11 +59,13 @@ public final class TrainingRun implements AutoCloseable {
   private final RunFolder folder;
   private final Stage stage;
   private final Trainer trainer;
+  private final List<String> notices;
 
-  private TrainingRun(RunFolder folder, Stage stage, Trainer trainer) {
+  private TrainingRun(RunFolder folder, Stage stage, Trainer trainer, List<String> notices) {
     this.folder = folder;
     this.stage = stage;
     this.trainer = trainer;
+    this.notices = List.copyOf(notices);
   }
 
   /**
@@ -85,9 +88,12 @@ public final class TrainingRun implements AutoCloseable {
     boolean opened = false;
     try {
       folder.claim(description);
-      Stage stage = recipe.build(lessons(pictures, split, settings));
+      Lessons lessons = lessons(pictures, split, settings);
+      List<String> notices = new ArrayList<>(recipe.notices());
+      lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
+      Stage stage = recipe.build(lessons);
       opened = true;
-      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder));
+      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
     } finally {
       if (!opened) {
         folder.close();
@@ -134,6 +140,7 @@ public final class TrainingRun implements AutoCloseable {
    *     the disk is full
    */
   public Optional<Path> train(TrainingListener listener) {
+    notices.forEach(listener::noticed);
     if (!trainer.run(listener)) {
       return Optional.empty();
     }

@@ -12,6 +12,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.ConfigFile;
@@ -19,6 +20,9 @@ import dev.currywurst.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +159,57 @@ class FineTuningTest {
     String weights = "decoder/vqgan/" + WEIGHTS;
     assertThat(again.resolve(weights)).isNotEmptyFile();
     assertThat(Files.mismatch(again.resolve(weights), a.resolve(weights))).isNotNegative();
+  }
+
+  /** As for sd-vae-ft-mse: whatever was trained on the latents keeps its use. */
+  @Test
+  void stageAsDecoderAlone() {
+    Path a =
+        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 2));
+    ObjectNode config = TinyRun.config();
+    config.putObject("objective").put("train_encoder", false).put("adversarial", 0.01);
+    long steps = 60;
+    List<Double> errors = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void learned(long step, Stage.Learned learned, double learningRate) {
+            errors.add(learned.losses().get("squared_error"));
+            assertThat(learned.losses()).doesNotContainKey("codebook");
+          }
+        };
+    WeightFile after;
+    try (TrainingRun run =
+        TrainingRun.open(
+            tiny.request(StageName.STAGE_A, folder.resolve("b"), Optional.of(a), steps, config))) {
+      after =
+          WeightFile.open(run.train(listener).orElseThrow().resolve("decoder/vqgan/" + WEIGHTS));
+    }
+    WeightFile before = WeightFile.open(a.resolve("decoder/vqgan/" + WEIGHTS));
+    for (String name : before.names()) {
+      boolean decodes = name.startsWith("up_blocks.") || name.startsWith("out_block.");
+      try (Scope scope = Scope.open()) {
+        assertThat(Arrays.equals(before.tensor(name).toFloats(), after.tensor(name).toFloats()))
+            .as(name + " is as it was")
+            .isEqualTo(!decodes);
+      }
+    }
+    double first = errors.subList(0, 10).stream().mapToDouble(e -> e).average().orElseThrow();
+    double last = errors.subList(50, 60).stream().mapToDouble(e -> e).average().orElseThrow();
+    assertThat(last).isLessThan(0.9 * first);
+  }
+
+  @Test
+  void refusesToKeepAnEncoderThatWasNeverTrained() {
+    ObjectNode config = TinyRun.config();
+    config.putObject("objective").put("train_encoder", false);
+    assertThatThrownBy(
+            () ->
+                TrainingRun.open(
+                    tiny.request(
+                        StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 2, config)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("leave out train_encoder, or give a --model with a Stage A");
   }
 
   @Test

@@ -18,6 +18,8 @@ import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.data.Percentage;
@@ -187,6 +189,37 @@ class TrainingRunTest {
             request.config(),
             request.resolution(),
             new TrainingSettings.Given(3, batch, 1e-3, 7, DType.FLOAT32)));
+  }
+
+  @Test
+  void noticesAreToldOnceAndBeforeTheFirstStep() throws IOException {
+    Path a = TinyRun.train(stageA(folder.resolve("a"), TinyRun.config()));
+    // 1 of 60 is within what may be broken.
+    tiny.withPictures(60);
+    Path broken = tiny.pictures().resolve("7.png");
+    byte[] bytes = Files.readAllBytes(broken);
+    Files.write(broken, Arrays.copyOf(bytes, bytes.length / 2));
+    List<String> told = new ArrayList<>();
+    try (TrainingRun run =
+        TrainingRun.open(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 1))) {
+      run.train(
+          new TrainingListener() {
+            @Override
+            public void noticed(String sentence) {
+              told.add(sentence);
+            }
+
+            @Override
+            public void started(long fromStep) {
+              told.add("started");
+            }
+          });
+    }
+    assertThat(told)
+        .containsExactly(
+            "The model has no text tower for Stage B; a fresh one is drawn and not trained, so it tells captions apart without knowing what they mean.",
+            "Left out 1 of 60 pictures: " + broken + " is a truncated PNG picture.",
+            "started");
   }
 
   @Test

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Captioned pictures that become tensors when they are asked for. */
+/** Captioned pictures that are made each time they are asked for, unless they are {@link #made}. */
 public final class Batch {
   /**
    * One sample.
@@ -53,6 +53,16 @@ public final class Batch {
   /** One picture. */
   public Image image(int sample) {
     return Image.ofPlanes(side, side, planes(sample));
+  }
+
+  /** The same batch with all pictures made, for whoever asks for them more than once. */
+  public Batch made() {
+    List<Sample> made = new ArrayList<>();
+    for (Sample sample : samples) {
+      float[] planes = sample.planes().get();
+      made.add(new Sample(sample.caption(), sample.key(), () -> planes));
+    }
+    return new Batch(side, made);
   }
 
   /** All pictures, [B, 3, side, side] from 0 to 1. */

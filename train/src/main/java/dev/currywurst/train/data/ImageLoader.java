@@ -13,13 +13,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decodes pictures on a few threads. The result is in the order of the list, whatever thread was
- * faster. A broken picture is left out, logged and reported; too many of them are an error, since
- * then more is wrong than a picture.
+ * faster. A broken picture is left out and reported; too many of them are an error, since then more
+ * is wrong than a picture.
  *
  * @param decoder reads one file
  * @param threads how many pictures are decoded at once
@@ -29,8 +27,6 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
   /** As many threads as processors, and up to 5 % broken pictures. */
   public static final ImageLoader DEFAULT =
       new ImageLoader(ImageDecoder.DEFAULT, Runtime.getRuntime().availableProcessors(), 0.05);
-
-  private static final Logger log = LoggerFactory.getLogger(ImageLoader.class);
 
   public ImageLoader {
     if (threads < 1 || !(maxBrokenFraction >= 0 && maxBrokenFraction <= 1)) {
@@ -52,8 +48,7 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
   /**
    * Loads pictures.
    *
-   * @param keep what to keep of each, on the loading thread: {@code Function.identity()}, or a
-   *     smaller prepared picture if all do not fit into memory
+   * @param keep what to keep of each, on the loading thread: a decoded picture is large
    * @throws CurrywurstException if more than the allowed fraction is broken; the message names some
    */
   public <T> Loaded<T> load(List<CaptionedImage> images, Function<RgbaImage, T> keep) {
@@ -86,7 +81,6 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
         if (!(e.getCause() instanceof CurrywurstException reason)) {
           throw new IllegalStateException("loading " + image.file() + " failed", e.getCause());
         }
-        log.warn("left out: {}", reason.getMessage());
         broken.put(image.file(), reason.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What became of the pictures that were to be loaded.
@@ -12,22 +14,39 @@ import java.util.Map;
  * @param broken each file left out and the sentence that says why, in the folder's order
  */
 public record LoadReport(int loaded, Map<Path, String> broken) {
+  private static final int NAMED = 5;
+
   public LoadReport {
     broken = Collections.unmodifiableMap(new LinkedHashMap<>(broken));
   }
 
-  /** The broken part of all, 0 to 1. */
-  public double brokenFraction() {
-    int all = loaded + broken.size();
-    return all == 0 ? 0 : (double) broken.size() / all;
+  /** How many pictures there were. */
+  public int all() {
+    return loaded + broken.size();
   }
 
-  /** One line with the numbers, then one line for each broken file. */
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder();
-    text.append(loaded).append(" pictures loaded, ").append(broken.size()).append(" left out");
-    broken.values().forEach(reason -> text.append("\n  ").append(reason));
-    return text.toString();
+  /** The broken part of all, 0 to 1. */
+  public double brokenFraction() {
+    return all() == 0 ? 0 : (double) broken.size() / all();
+  }
+
+  /** This report and another one as one. */
+  public LoadReport plus(LoadReport other) {
+    Map<Path, String> both = new LinkedHashMap<>(broken);
+    both.putAll(other.broken);
+    return new LoadReport(loaded + other.loaded, both);
+  }
+
+  /** What to tell the user: how many were left out, and of the first few why. Empty if none was. */
+  public Optional<String> notice() {
+    if (broken.isEmpty()) {
+      return Optional.empty();
+    }
+    String reasons = broken.values().stream().limit(NAMED).collect(Collectors.joining(" "));
+    int others = broken.size() - NAMED;
+    return Optional.of(
+        "Left out %d of %d pictures: %s%s"
+            .formatted(
+                broken.size(), all(), reasons, others > 0 ? " And " + others + " more." : ""));
   }
 }

@@ -1,6 +1,7 @@
 package dev.currywurst.train.data;
 
-import dev.currywurst.image.RgbaImage;
+import dev.currywurst.image.Image;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.random.DataOrder;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
@@ -9,10 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +42,7 @@ public final class PictureBatches implements AutoCloseable {
     }
   }
 
-  private final List<ImageLoader.Sample<RgbaImage>> samples;
-  private final LoadReport report;
+  private final ReducedPictures pictures;
   private final Plan plan;
   private final Colouring colouring;
   private final Draws draws;
@@ -59,18 +60,20 @@ public final class PictureBatches implements AutoCloseable {
   private record Ahead(Part part, CompletableFuture<Batch> batch) {}
 
   /**
-   * Decodes all pictures once; broken ones are reported by the loader and left out.
+   * Reads all pictures once; broken ones are left out, as {@link #report} tells.
    *
    * @param samplesPerStep of which a {@link Part} holds all or some
    */
   public PictureBatches(List<CaptionedImage> images, Plan plan, Draws draws, int samplesPerStep) {
-    ImageLoader.Loaded<RgbaImage> loaded = ImageLoader.DEFAULT.load(images, Function.identity());
-    this.samples = loaded.samples();
-    this.report = loaded.report();
+    this(new ReducedPictures(images, plan.preparation()), plan, draws, samplesPerStep);
+  }
+
+  PictureBatches(ReducedPictures pictures, Plan plan, Draws draws, int samplesPerStep) {
+    this.pictures = pictures;
     this.plan = plan;
     this.colouring = new Colouring(plan.recoloured());
     this.draws = draws;
-    this.order = new DataOrder(draws, samples.size());
+    this.order = new DataOrder(draws, pictures.size());
     this.samplesPerStep = samplesPerStep;
   }
 
@@ -82,7 +85,7 @@ public final class PictureBatches implements AutoCloseable {
       int index = order.sample(Math.multiplyExact(part.step(), samplesPerStep) + place);
       SplittableRandom random =
           draws.random(Draws.Purpose.AUGMENTATION, part.step(), part.first() + i);
-      List<String> choices = samples.get(index).source().captions();
+      List<String> choices = pictures.source(index).captions();
       String caption = choices.get(random.nextInt(choices.size()));
       batch.add(augmented(index, caption, random));
     }
@@ -96,10 +99,21 @@ public final class PictureBatches implements AutoCloseable {
   public Batch readyBatch(Part part) {
     Ahead prepared = ahead;
     Batch batch =
-        prepared != null && prepared.part().equals(part) ? prepared.batch().join() : made(part);
+        prepared != null && prepared.part().equals(part)
+            ? awaited(prepared.batch())
+            : batch(part).made();
     Part next = following(part);
-    ahead = new Ahead(next, CompletableFuture.supplyAsync(() -> made(next), worker));
+    ahead = new Ahead(next, CompletableFuture.supplyAsync(() -> batch(next).made(), worker));
     return batch;
+  }
+
+  /** A picture that cannot be read any more is as wrong on the other thread as on this one. */
+  private static Batch awaited(CompletableFuture<Batch> batch) {
+    try {
+      return batch.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof CurrywurstException reason ? reason : e;
+    }
   }
 
   private Part following(Part part) {
@@ -109,22 +123,11 @@ public final class PictureBatches implements AutoCloseable {
         : new Part(part.step() + 1, 0, part.size());
   }
 
-  private Batch made(Part part) {
-    Batch lazy = batch(part);
-    List<Batch.Sample> made = new ArrayList<>();
-    for (int i = 0; i < lazy.size(); i++) {
-      float[] planes = lazy.planes(i);
-      made.add(new Batch.Sample(lazy.captions().get(i), lazy.keys().get(i), () -> planes));
-    }
-    return new Batch(side(), made);
-  }
-
   private Batch.Sample augmented(int index, String caption, SplittableRandom random) {
     if (plan.isPlain()) {
       return plain(index, caption);
     }
-    RgbaImage picture = samples.get(index).picture();
-    String hash = samples.get(index).source().contentHash();
+    String hash = pictures.source(index).contentHash();
     long form;
     Optional<String> key;
     if (plan.variants() > 0) {
@@ -140,21 +143,21 @@ public final class PictureBatches implements AutoCloseable {
     Supplier<float[]> planes =
         () -> {
           SplittableRandom draw = new SplittableRandom(form);
-          return colouring.apply(plan.preparation().apply(picture, draw).planes(), draw);
+          Image sample = plan.preparation().vary(pictures.picture(index), draw);
+          return colouring.apply(sample.planes(), draw);
         };
     return new Batch.Sample(caption, key, planes);
   }
 
   private Batch.Sample plain(int index, String caption) {
-    ImageLoader.Sample<RgbaImage> sample = samples.get(index);
-    Optional<String> key = Optional.of(sample.source().contentHash() + "-plain");
+    Optional<String> key = Optional.of(pictures.source(index).contentHash() + "-plain");
     return new Batch.Sample(
-        caption, key, () -> plan.preparation().apply(sample.picture()).planes());
+        caption, key, () -> plan.preparation().finish(pictures.picture(index)).planes());
   }
 
   /** The number of pictures. */
   public int size() {
-    return samples.size();
+    return pictures.size();
   }
 
   /** Pixels a side. */
@@ -169,19 +172,23 @@ public final class PictureBatches implements AutoCloseable {
 
   /** What could not be read. */
   public LoadReport report() {
-    return report;
+    return pictures.report();
   }
 
   /** All captions, each once, in the pictures' order. */
   public List<String> captions() {
-    return samples.stream().flatMap(s -> s.source().captions().stream()).distinct().toList();
+    return IntStream.range(0, size())
+        .mapToObj(pictures::source)
+        .flatMap(source -> source.captions().stream())
+        .distinct()
+        .toList();
   }
 
   /** Pictures {@code first} to {@code first + count} with their first captions, as they are. */
   public Batch plain(int first, int count) {
     List<Batch.Sample> batch = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
-      batch.add(plain(i, samples.get(i).source().caption()));
+      batch.add(plain(i, pictures.source(i).caption()));
     }
     return new Batch(side(), batch);
   }

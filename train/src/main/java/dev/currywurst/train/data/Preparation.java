@@ -5,7 +5,6 @@ import dev.currywurst.image.Resize;
 import dev.currywurst.image.Resize.Filter;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.image.RgbaImage;
-import dev.currywurst.image.RgbaImage.Box;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -71,30 +70,56 @@ public record Preparation(
         resolution, Rgb.WHITE, Filter.BILINEAR, Optional.empty(), Augmentation.NONE);
   }
 
-  /** The same with trimming. */
-  public static Preparation trimmed(int resolution, double margin) {
-    return new Preparation(
-        resolution,
-        Rgb.WHITE,
-        Filter.BILINEAR,
-        Optional.of(new Trim(margin, 0)),
-        Augmentation.NONE);
-  }
-
   public Preparation withAugmentation(Augmentation other) {
     return new Preparation(resolution, background, filter, trim, other);
   }
 
   /** The picture without augmentation: for evaluation and caches. */
   public Image apply(RgbaImage picture) {
-    return trim.isPresent() ? trimmed(picture, trim.get(), 0, 0) : centerCropped(picture);
+    return finish(reduce(picture));
+  }
+
+  /** The picture as the generator's draws vary it. */
+  public Image apply(RgbaImage picture, RandomGenerator random) {
+    return vary(reduce(picture), random);
   }
 
   /**
-   * The picture as the generator's draws vary it. Five draws whatever the settings, so that
-   * switching one augmentation on leaves the others as they were.
+   * All that no draw changes: what is left of a picture once it lies on the background and is
+   * resized or, with trimming, cut out. It is small enough to be kept: a trimmed picture has at
+   * most twice the resolution a side, which leaves shifts their half pixels.
    */
-  public Image apply(RgbaImage picture, RandomGenerator random) {
+  Image reduce(RgbaImage picture) {
+    Image flat = picture.flatten(background);
+    if (trim.isEmpty()) {
+      Image image = Resize.shortSide(flat, resolution, filter);
+      return augmentation.randomCrop ? image : centre(image);
+    }
+    Image content =
+        picture
+            .contentBox(background, trim.get().tolerance)
+            .map(box -> flat.crop(box.left(), box.top(), box.width(), box.height()))
+            .orElse(flat); // Where nothing is drawn there is nothing to enlarge.
+    double excess = Math.max(content.width(), content.height()) / (2.0 * resolution);
+    return excess <= 1
+        ? content
+        : Resize.resize(
+            content,
+            Math.max(1, (int) Math.rint(content.width() / excess)),
+            Math.max(1, (int) Math.rint(content.height() / excess)),
+            filter);
+  }
+
+  /** The sample of a {@linkplain #reduce reduced} picture without augmentation. */
+  Image finish(Image reduced) {
+    return trim.isPresent() ? framed(reduced, trim.get(), 0, 0) : centre(reduced);
+  }
+
+  /**
+   * A sample of a {@linkplain #reduce reduced} picture as the generator's draws vary it. Five draws
+   * whatever the settings, so that switching one augmentation on leaves the others as they were.
+   */
+  Image vary(Image reduced, RandomGenerator random) {
     double flip = random.nextDouble();
     double shiftX = (2 * random.nextDouble() - 1) * augmentation.shift;
     double shiftY = (2 * random.nextDouble() - 1) * augmentation.shift;
@@ -102,50 +127,37 @@ public record Preparation(
     double cropY = random.nextDouble();
     Image image;
     if (trim.isPresent()) {
-      image = trimmed(picture, trim.get(), shiftX, shiftY);
+      image = framed(reduced, trim.get(), shiftX, shiftY);
     } else if (augmentation.randomCrop) {
-      image = randomCropped(picture, cropX, cropY);
+      image =
+          square(
+              reduced,
+              (int) (cropX * (reduced.width() - resolution + 1)),
+              (int) (cropY * (reduced.height() - resolution + 1)));
     } else {
-      image = centerCropped(picture);
+      image = centre(reduced);
     }
     return flip < augmentation.flip ? image.mirrored() : image;
   }
 
-  private Image centerCropped(RgbaImage picture) {
-    Image image = shortSide(picture);
-    // To even at halves, as Python's round() in torchvision's CenterCrop.
-    int left = (int) Math.rint((image.width() - resolution) / 2.0);
-    int top = (int) Math.rint((image.height() - resolution) / 2.0);
+  /** To even at halves, as Python's round() in torchvision's CenterCrop. */
+  private Image centre(Image image) {
+    return square(
+        image,
+        (int) Math.rint((image.width() - resolution) / 2.0),
+        (int) Math.rint((image.height() - resolution) / 2.0));
+  }
+
+  private Image square(Image image, int left, int top) {
     return image.crop(left, top, resolution, resolution);
   }
 
-  /** {@code x} and {@code y} are from 0 up to but not including 1. */
-  private Image randomCropped(RgbaImage picture, double x, double y) {
-    Image image = shortSide(picture);
-    int left = (int) (x * (image.width() - resolution + 1));
-    int top = (int) (y * (image.height() - resolution + 1));
-    return image.crop(left, top, resolution, resolution);
-  }
-
-  private Image shortSide(RgbaImage picture) {
-    return Resize.shortSide(picture.flatten(background), resolution, filter);
-  }
-
-  /** A picture on which nothing is drawn stays whole: there is nothing to enlarge. */
-  private Image trimmed(RgbaImage picture, Trim settings, double shiftX, double shiftY) {
-    Box box =
-        picture
-            .contentBox(background, settings.tolerance)
-            .orElse(new Box(0, 0, picture.width(), picture.height()));
-    int longer = Math.max(box.width(), box.height());
+  private Image framed(Image content, Trim settings, double shiftX, double shiftY) {
+    int longer = Math.max(content.width(), content.height());
     int side = longer + 2 * (int) Math.rint(settings.margin * longer);
-    int left = (int) Math.rint((side - box.width()) / 2.0 + shiftX * side);
-    int top = (int) Math.rint((side - box.height()) / 2.0 + shiftY * side);
-    Image square =
-        picture
-            .flatten(background)
-            .crop(box.left(), box.top(), box.width(), box.height())
-            .placedOn(side, side, left, top, background);
+    int left = (int) Math.rint((side - content.width()) / 2.0 + shiftX * side);
+    int top = (int) Math.rint((side - content.height()) / 2.0 + shiftY * side);
+    Image square = content.placedOn(side, side, left, top, background);
     return Resize.resize(square, resolution, resolution, filter);
   }
 }

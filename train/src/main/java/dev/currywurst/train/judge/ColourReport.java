@@ -1,109 +1,101 @@
 package dev.currywurst.train.judge;
 
-import dev.currywurst.image.ContactSheet;
-import dev.currywurst.image.Image;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * How often the main colour of pictures is the one that their texts name. Two reports by the same
- * judge can be compared: one on what a model painted for prompts, and one on real pictures and
- * their captions, which tells how far the judge itself can be trusted.
+ * How often the main colour of pictures is the one that their texts name.
  *
- * @param colours what was asked for, and what was found
+ * @param seen for each colour that texts name, which colours their pictures have, and how many
  */
-public record ColourReport(Map<Colour, Score> colours) {
-  private static final int COLUMNS = 10;
-  private static final int CAPTION_LINES = 3;
-
-  /** A text and the picture that was painted for it, or that it is the caption of. */
-  public record Sample(String text, Image picture) {
+public record ColourReport(Map<Colour, Map<Colour, Integer>> seen) {
+  /** A text, and the main colour of the picture that belongs to it. */
+  public record Sighting(String text, Colour seen) {
     /** What the text asks for, if it names a colour. */
     public Optional<Colour> asked() {
       return Colour.firstIn(text);
     }
-
-    /** What the judge sees. */
-    public Colour seen() {
-      return ColourJudge.mainColour(picture);
-    }
-  }
-
-  /**
-   * The figures of one colour.
-   *
-   * @param asked pictures whose text names it
-   * @param found how many of these have it as their main colour
-   */
-  public record Score(int asked, int found) {
-    /** The share of the pictures that have the colour, 0 to 1. */
-    public double agreement() {
-      return asked == 0 ? 0 : (double) found / asked;
-    }
-
-    private Score with(boolean match) {
-      return new Score(asked + 1, match ? found + 1 : found);
-    }
   }
 
   public ColourReport {
-    colours = Collections.unmodifiableMap(new EnumMap<>(colours));
+    Map<Colour, Map<Colour, Integer>> copy = new EnumMap<>(Colour.class);
+    seen.forEach(
+        (asked, found) -> copy.put(asked, Collections.unmodifiableMap(new EnumMap<>(found))));
+    seen = Collections.unmodifiableMap(copy);
   }
 
-  /** Judges; samples whose text names no colour do not count. */
-  public static ColourReport of(Iterable<Sample> samples) {
-    Map<Colour, Score> colours = new EnumMap<>(Colour.class);
-    for (Sample sample : samples) {
-      sample
+  /** Counts; texts that name no colour do not count. */
+  public static ColourReport of(Iterable<Sighting> sightings) {
+    Map<Colour, Map<Colour, Integer>> seen = new EnumMap<>(Colour.class);
+    for (Sighting sighting : sightings) {
+      sighting
           .asked()
           .ifPresent(
               asked ->
-                  colours.put(
-                      asked,
-                      colours.getOrDefault(asked, new Score(0, 0)).with(sample.seen() == asked)));
+                  seen.computeIfAbsent(asked, colour -> new EnumMap<>(Colour.class))
+                      .merge(sighting.seen(), 1, Integer::sum));
     }
-    return new ColourReport(colours);
+    return new ColourReport(seen);
   }
 
-  /** All colours together. */
-  public Score total() {
-    int asked = colours.values().stream().mapToInt(Score::asked).sum();
-    int found = colours.values().stream().mapToInt(Score::found).sum();
-    return new Score(asked, found);
+  /** How many texts name a colour. */
+  public int asked(Colour colour) {
+    return seen.getOrDefault(colour, Map.of()).values().stream().mapToInt(count -> count).sum();
+  }
+
+  /** How many texts name any colour. */
+  public int asked() {
+    return seen.keySet().stream().mapToInt(this::asked).sum();
+  }
+
+  /** How many of the pictures whose texts name a colour have it. */
+  public int found(Colour colour) {
+    return seen.getOrDefault(colour, Map.of()).getOrDefault(colour, 0);
+  }
+
+  /** How many pictures have the colour that their text names. */
+  public int found() {
+    return seen.keySet().stream().mapToInt(this::found).sum();
+  }
+
+  /** The share of a colour's pictures that have it, 0 to 1; 0 if no text names it. */
+  public double agreement(Colour colour) {
+    return share(found(colour), asked(colour));
+  }
+
+  /** The share of all pictures that have the colour that their text names, 0 to 1. */
+  public double agreement() {
+    return share(found(), asked());
   }
 
   /**
-   * The pictures on one, each with what the judge sees and its text, such as {@code (orange) a red
-   * fish}.
-   *
-   * @throws IllegalArgumentException if there are none
+   * What {@link #agreement()} would be if the texts named colours as often as another report's:
+   * what its own can be compared with, since some colours are easier than others. Colours that no
+   * text of this report names are left out.
    */
-  public static Image sheet(List<Sample> samples) {
-    return new ContactSheet(COLUMNS, CAPTION_LINES, 6)
-        .draw(
-            samples.stream()
-                .map(
-                    sample ->
-                        new ContactSheet.Cell(
-                            sample.picture(),
-                            "(%s) %s".formatted(sample.seen().word(), sample.text())))
-                .toList());
+  public double agreementAsIn(ColourReport other) {
+    double sum = 0;
+    int weight = 0;
+    for (Colour colour : seen.keySet()) {
+      sum += other.asked(colour) * agreement(colour);
+      weight += other.asked(colour);
+    }
+    return weight == 0 ? 0 : sum / weight;
   }
 
-  /** A line for all, then one for each colour, such as {@code blue 88 % of 136}. */
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder(line("all", total()));
-    colours.forEach((colour, score) -> text.append('\n').append(line(colour.word(), score)));
-    return text.toString();
+  /** What {@link #agreement()} would be by chance: with the same pictures and texts, shuffled. */
+  public double chance() {
+    double sum = 0;
+    for (Colour colour : seen.keySet()) {
+      int pictures = seen.values().stream().mapToInt(found -> found.getOrDefault(colour, 0)).sum();
+      sum += share(asked(colour), asked()) * share(pictures, asked());
+    }
+    return sum;
   }
 
-  private static String line(String name, Score score) {
-    return String.format(
-        Locale.ROOT, "%s %.0f %% of %d", name, 100 * score.agreement(), score.asked());
+  private static double share(int part, int all) {
+    return all == 0 ? 0 : (double) part / all;
   }
 }

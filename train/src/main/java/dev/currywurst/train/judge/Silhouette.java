@@ -2,10 +2,19 @@ package dev.currywurst.train.judge;
 
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Rgb;
+import dev.currywurst.image.RgbaImage;
+import dev.currywurst.image.RgbaImage.Box;
+import java.util.Optional;
 
-/** Where something is drawn on a white ground. */
+/**
+ * Where something is drawn on a white ground: in the pixels that are not nearly white. What a
+ * network paints is rarely quite white, and shades this pale are hardly seen.
+ */
 public final class Silhouette {
-  private static final int NEARLY_WHITE = 235;
+  /** How far the nearly white may be from white, in levels of 255. */
+  private static final int TOLERANCE = 20;
+
+  private static final int NEARLY_WHITE = 255 - TOLERANCE;
 
   private Silhouette() {}
 
@@ -14,6 +23,17 @@ public final class Silhouette {
     return pixel.red() < NEARLY_WHITE
         || pixel.green() < NEARLY_WHITE
         || pixel.blue() < NEARLY_WHITE;
+  }
+
+  /** True if a pixel with these parts, 0 to 1, is not the white ground. */
+  public static boolean isDrawn(float red, float green, float blue) {
+    float nearlyWhite = NEARLY_WHITE / 255f;
+    return red < nearlyWhite || green < nearlyWhite || blue < nearlyWhite;
+  }
+
+  /** The smallest box around what is drawn; empty if nothing is. */
+  public static Optional<Box> box(Image picture) {
+    return RgbaImage.of(picture).contentBox(Rgb.WHITE, TOLERANCE);
   }
 
   /**

@@ -53,7 +53,9 @@ public final class AdamW implements AutoCloseable {
    * Updates the weights.
    *
    * @param learningRate of this step
-   * @param step counted from 1, for the correction of the early means
+   * @param step counted from 1, for the correction of the early means. The trainer gives the run's
+   *     step, so one that was skipped counts too, which PyTorch would not do; it makes a difference
+   *     only while the means are young.
    */
   public void update(double learningRate, long step) {
     double correction1 = 1 - Math.pow(settings.beta1(), (double) step);

@@ -94,6 +94,11 @@ public final class Learner implements AutoCloseable {
         });
   }
 
+  /** True if the weights are averaged. */
+  public boolean averages() {
+    return average != null;
+  }
+
   /**
    * Runs {@code body} with the averaged weights in the network's place, and puts the live ones back
    * afterwards.

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * of Stage A. Convolutions with spectral norm (Miyato et al. 2018) that halve the sides, instance
  * norm on all but the first, leaky ReLU.
  */
-public final class Discriminator implements AutoCloseable {
+final class Discriminator implements AutoCloseable {
   private static final double SLOPE = 0.2;
   private static final double EPS = 1e-5;
 
@@ -31,7 +31,7 @@ public final class Discriminator implements AutoCloseable {
    * @param depth number of halvings, 6 in the original
    * @param width widest number of channels, 512 in the original; the first layer has an eighth
    */
-  public Discriminator(int depth, int width, Parameters p) {
+  Discriminator(int depth, int width, Parameters p) {
     if (depth < 1 || width < 1) {
       throw new CurrywurstException(
           "A discriminator needs a depth and a width of at least 1, not %d and %d."
@@ -54,7 +54,7 @@ public final class Discriminator implements AutoCloseable {
    * @param pictures [B, 3, H, W] from 0 to 1
    * @return log-odds of being real for each patch, [B, 1, h, w]
    */
-  public Tensor judge(Tensor pictures) {
+  Tensor judge(Tensor pictures) {
     return Scope.tidy(
         () -> {
           Tensor h = pictures;
@@ -80,7 +80,7 @@ public final class Discriminator implements AutoCloseable {
     }
   }
 
-  public Parameters parameters() {
+  Parameters parameters() {
     return parameters;
   }
 

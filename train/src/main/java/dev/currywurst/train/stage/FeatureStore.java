@@ -14,14 +14,14 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where
- * the next run finds them. A key names everything that an output depends on (the picture's content,
- * its preparation, the encoder's weights), so an entry can't go stale; a damaged one is computed
- * again.
+ * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where a
+ * run finds them again when it goes on. A key names everything that an output depends on (the
+ * picture's content, its preparation, the encoder's weights), so an entry can't go stale; a damaged
+ * one is computed again.
  *
  * <p>For one thread.
  */
-public final class FeatureStore {
+final class FeatureStore {
   private static final int MAGIC = 0x43575246;
   private static final int HEADER = 12;
   private static final long MEMORY = 512L << 20;
@@ -37,7 +37,7 @@ public final class FeatureStore {
    * @param folder of all stores
    * @param owner fingerprint of the encoder and all settings that change its outputs
    */
-  public FeatureStore(Path folder, String owner) {
+  FeatureStore(Path folder, String owner) {
     this(folder, owner, MEMORY);
   }
 

@@ -46,6 +46,13 @@ record ModelParts(Optional<ModelFolder> model, Path kept) {
         .require(component);
   }
 
+  /** The tokenizer that belongs to a text tower. */
+  static Component tokenizer(Component tower) {
+    return tower == Component.PRIOR_TEXT_ENCODER
+        ? Component.PRIOR_TOKENIZER
+        : Component.DECODER_TOKENIZER;
+  }
+
   /** The noise schedule of a stage, the published one where the model says nothing. */
   CosineSchedule schedule(Component scheduler) {
     return model.map(folder -> folder.schedule(scheduler)).orElse(CosineSchedule.STANDARD);
@@ -81,10 +88,15 @@ record ModelParts(Optional<ModelFolder> model, Path kept) {
     return json;
   }
 
-  /** What a frozen network makes of pictures that are prepared like this. */
-  KeptFeatures features(Parameters network, PictureBatches.Plan plan) {
+  /**
+   * What a frozen network makes of pictures that are prepared like this.
+   *
+   * @param config of the network: strides, for one, show in no weight's shape
+   */
+  KeptFeatures features(String config, Parameters network, PictureBatches.Plan plan) {
     String owner =
         new Fingerprint()
+            .add(config)
             .add(network.state())
             .add(plan.preparation() + " " + plan.recoloured())
             .hex();

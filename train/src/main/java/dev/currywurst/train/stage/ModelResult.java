@@ -87,11 +87,7 @@ record ModelResult(ModelParts basis, int resolution) {
 
   private void text(ModelWriter writer, Component encoder, TextTower text, boolean trained) {
     if (!trained && basis.has(encoder)) {
-      Component tokenizer =
-          encoder == Component.PRIOR_TEXT_ENCODER
-              ? Component.PRIOR_TOKENIZER
-              : Component.DECODER_TOKENIZER;
-      copy(writer, List.of(encoder, tokenizer));
+      copy(writer, List.of(encoder, ModelParts.tokenizer(encoder)));
     } else {
       writer.text(
           encoder, text.encoder().config(), text.encoder().parameters().state(), text.tokenizer());

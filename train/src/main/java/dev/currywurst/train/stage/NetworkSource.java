@@ -3,6 +3,7 @@ package dev.currywurst.train.stage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ComponentFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTextEncoder;
@@ -49,16 +50,34 @@ record NetworkSource(RunConfig config, ModelParts basis) {
     return ConfigFile.of(above.origin(), json);
   }
 
-  /** A network that is trained: the model's, or a fresh one with a stream of its own. */
-  <N> N trainable(Component component, Draws draws, int stream, Function<Parameters, N> network) {
+  /** What draws fresh weights, each with numbers of its own: part of what a seed means. */
+  enum Stream {
+    STAGE_A(0),
+    DISCRIMINATOR(1),
+    IMAGE_ENCODER(2),
+    STAGE_B(3),
+    STAGE_B_TEXT(4),
+    STAGE_C(5),
+    STAGE_C_TEXT(6);
+
+    private final int number;
+
+    Stream(int number) {
+      this.number = number;
+    }
+  }
+
+  /** A network that is trained: the model's, or a fresh one. */
+  <N> N trainable(
+      Component component, Draws draws, Stream stream, Function<Parameters, N> network) {
     return basis.has(component)
         ? basis.trainable(component, network)
         : network.apply(fresh(draws, stream));
   }
 
-  /** Fresh weights; each network of a run has its own stream. */
-  static Parameters fresh(Draws draws, int stream) {
-    return Parameters.fresh(draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream));
+  /** Fresh weights. */
+  static Parameters fresh(Draws draws, Stream stream) {
+    return Parameters.fresh(draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream.number));
   }
 
   /**
@@ -73,20 +92,16 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       Component component, TowerSize size, List<String> captions, Draws draws, boolean trained) {
     if (!basis.has(component)) {
       ClipTokenizer tokenizer = ClipTokenizer.train(captions, size.merges(), size.length());
-      ClipTextEncoder encoder =
-          new ClipTextEncoder(
-              size.config(tokenizer),
-              fresh(draws, component == Component.DECODER_TEXT_ENCODER ? 4 : 6));
+      Stream stream =
+          component == Component.PRIOR_TEXT_ENCODER ? Stream.STAGE_C_TEXT : Stream.STAGE_B_TEXT;
+      ClipTextEncoder encoder = new ClipTextEncoder(size.config(tokenizer), fresh(draws, stream));
       return new TextTower(tokenizer, encoder, basis.kept());
     }
-    Component words =
-        component == Component.PRIOR_TEXT_ENCODER
-            ? Component.PRIOR_TOKENIZER
-            : Component.DECODER_TOKENIZER;
+    ComponentFolder words = basis.require(ModelParts.tokenizer(component));
     ClipTextConfig read = ClipTextConfig.read(basis.require(component).config());
     Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(read, p);
     return new TextTower(
-        ClipTokenizer.load(basis.require(words).folder()),
+        ClipTokenizer.load(words.folder()),
         trained ? basis.trainable(component, network) : basis.frozen(component, network),
         basis.kept());
   }
@@ -120,21 +135,22 @@ record NetworkSource(RunConfig config, ModelParts basis) {
   TowerSize towerSize(Component component, int width) {
     ConfigFile tokens = config.part("tokenizer");
     ConfigFile tower = config.part("text_encoder");
+    BoundedConfig words = new BoundedConfig(tokens);
+    BoundedConfig sizes = new BoundedConfig(tower);
     TowerSize size =
         new TowerSize(
             width,
-            tower.intValue(3, "num_hidden_layers"),
-            tower.intValue(4, "num_attention_heads"),
-            tower.intValue(4 * width, "intermediate_size"),
-            tokens.intValue(2000, "merges"),
-            tokens.intValue(77, "max_length"));
+            sizes.atLeast(1, 3, "num_hidden_layers"),
+            sizes.atLeast(1, 4, "num_attention_heads"),
+            sizes.atLeast(1, 4 * width, "intermediate_size"),
+            words.atLeast(0, 2000, "merges"),
+            words.atLeast(3, 77, "max_length"));
     tokens.requireAllKnown();
     tower.requireAllKnown();
-    if (size.merges() < 0 || size.length() < 3 || size.heads() < 1 || width % size.heads() != 0) {
+    if (width % size.heads() != 0) {
       throw new CurrywurstException(
-          "%s: a fresh text tower of width %d needs heads that divide it, and a tokenizer at least 0 merges and 3 tokens, not %d, %d and %d."
-              .formatted(
-                  config.file().origin(), width, size.heads(), size.merges(), size.length()));
+          "%s: num_attention_heads is %d, which does not divide the tower's width of %d; give a number that does."
+              .formatted(tower.origin(), size.heads(), width));
     }
     if (basis.has(component)) {
       int own = ClipTextConfig.read(basis.require(component).config()).width();

@@ -19,11 +19,11 @@ import java.util.Locale;
  *     seen: 1.08 in the original, where 7.5 % of the draws are exactly 1
  * @param weighting of the levels' errors
  */
-public record NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighting) {
+record NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighting) {
   private static final double LOWEST = 0.001;
 
   /** How much a level's error counts. */
-  public enum Weighting {
+  enum Weighting {
     /** All levels alike: diffusers' script. */
     PLAIN,
     /**
@@ -81,7 +81,7 @@ public record NoiseObjective(CosineSchedule schedule, double stretch, Weighting 
    * @param noise that was added
    * @param level [B]
    */
-  public Tensor loss(Tensor predicted, Tensor noise, Tensor level) {
+  Tensor loss(Tensor predicted, Tensor noise, Tensor level) {
     return Scope.tidy(
         () -> {
           Tensor each = Functional.squaredError(predicted, noise);

@@ -21,6 +21,9 @@ import java.util.Optional;
  * @param settings as they were read, defaults included
  */
 public record PictureRecipe(PictureBatches.Plan plan, double heldOut, ObjectNode settings) {
+  /** As it stands in descriptions of runs that do not trim. */
+  private static final double NO_TRIM = -1;
+
   /**
    * Reads the part.
    *
@@ -28,41 +31,28 @@ public record PictureRecipe(PictureBatches.Plan plan, double heldOut, ObjectNode
    * @throws CurrywurstException if a setting is unknown or out of its range
    */
   public static PictureRecipe read(ConfigFile data, int resolution) {
-    double trim = data.doubleValue(-1, "trim_margin");
-    int tolerance = data.intValue(0, "trim_tolerance");
-    double flip = data.doubleValue(0, "flip");
-    double shift = data.doubleValue(0, "shift");
-    double recoloured = data.doubleValue(0, "recolour");
-    double heldOut = data.doubleValue(0.1, "held_out");
-    int variants = data.intValue(0, "variants");
-    share(data, "flip", flip, 1);
-    share(data, "shift", shift, 0.5);
-    share(data, "recolour", recoloured, 1);
-    share(data, "held_out", heldOut, 0.9);
-    share(data, "trim_tolerance", tolerance, 255);
-    if (trim > 1 || variants < 0) {
-      throw new CurrywurstException(
-          "%s: trim_margin is at most 1 and variants at least 0, not %s and %d."
-              .formatted(data.origin(), trim, variants));
-    }
+    BoundedConfig numbers = new BoundedConfig(data);
+    double trim =
+        data.has("trim_margin")
+            ? numbers.share(0, "trim_margin")
+            : data.doubleValue(NO_TRIM, "trim_margin");
+    int tolerance = numbers.whole(0, 255, 0, "trim_tolerance");
+    double flip = numbers.share(0, "flip");
+    double shift = numbers.between(0, 0.5, 0, "shift");
+    double recoloured = numbers.share(0, "recolour");
+    double heldOut = numbers.between(0, 0.9, 0.1, "held_out");
+    int variants = numbers.atLeast(0, 0, "variants");
     Preparation plain = Preparation.centerCrop(resolution);
     Preparation preparation =
         new Preparation(
             resolution,
             plain.background(),
             plain.filter(),
-            trim < 0 ? Optional.empty() : Optional.of(new Trim(trim, tolerance)),
+            trim == NO_TRIM ? Optional.empty() : Optional.of(new Trim(trim, tolerance)),
             new Augmentation(flip, shift, data.booleanValue(false, "random_crop")));
     data.requireAllKnown();
     return new PictureRecipe(
         new PictureBatches.Plan(preparation, recoloured, variants), heldOut, data.effective());
-  }
-
-  private static void share(ConfigFile data, String name, double value, double most) {
-    if (!(value >= 0 && value <= most)) {
-      throw new CurrywurstException(
-          "%s: %s is %s; give 0 to %s.".formatted(data.origin(), name, value, most));
-    }
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
+import dev.currywurst.train.judge.Silhouette;
 import dev.currywurst.wuerstchen.StageA;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,8 +19,8 @@ final class Reconstruction {
   private Reconstruction() {}
 
   /**
-   * Stage A's figures: "psnr" over all pixels and "psnr_drawn" over those that are not background,
-   * in dB, each of the mean squared error over all held-out pictures.
+   * Stage A's figures: "psnr" over all pixels and "psnr_drawn" over those where something is drawn
+   * ({@link Silhouette}), in dB, each of the mean squared error over all held-out pictures.
    */
   static Map<String, Double> of(StageA network, PictureBatches heldOut, Path folder) {
     SquaredError all = new SquaredError();
@@ -30,7 +31,7 @@ final class Reconstruction {
           for (int first = 0; first < heldOut.size(); first += BATCH) {
             int size = Math.min(BATCH, heldOut.size() - first);
             try (Scope scope = Scope.open()) {
-              Batch batch = heldOut.plain(first, size);
+              Batch batch = heldOut.plain(first, size).made();
               Tensor pictures = batch.tensor();
               float[] restored = network.decode(network.encode(pictures)).clamp(0, 1).toFloats();
               add(batch, restored, all, drawn);
@@ -66,15 +67,13 @@ final class Reconstruction {
       float[] picture = batch.planes(n);
       for (int pixel = 0; pixel < area; pixel++) {
         double sum = 0;
-        boolean isDrawn = false;
         for (int channel = 0; channel < 3; channel++) {
           float original = picture[channel * area + pixel];
           double difference = original - restored[(n * 3 + channel) * area + pixel];
           sum += difference * difference;
-          isDrawn |= original < 0.99f;
         }
         all.add(sum, 3);
-        if (isDrawn) {
+        if (Silhouette.isDrawn(picture[pixel], picture[area + pixel], picture[2 * area + pixel])) {
           drawn.add(sum, 3);
         }
       }

@@ -2,6 +2,7 @@ package dev.currywurst.train.stage;
 
 import dev.currywurst.diffusion.AncestralSampler;
 import dev.currywurst.diffusion.CosineSchedule;
+import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Grad;
@@ -18,14 +19,23 @@ import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** How well pictures come back from their Stage C latents, through Stages B and A. */
-record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Draws draws) {
+record Restoration(
+    StageBTraining.Networks networks,
+    CosineSchedule schedule,
+    Restoration.Settings settings,
+    Draws draws) {
   private static final int BATCH = 16;
   private static final int SHOWN = 48;
-  private static final int STEPS = 12;
+
+  /** How Stage B paints what is judged; the weights that come out do not depend on it. */
+  record Settings(int steps, Guidance guidance) {}
 
   /**
    * Figures over the held-out pictures: "silhouette", the mean overlap of what is drawn, and
@@ -37,7 +47,7 @@ record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Dr
     int sameColour = 0;
     for (int first = 0; first < heldOut.size(); first += BATCH) {
       int offset = first;
-      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first));
+      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first)).made();
       float[] restored = Grad.off(() -> restore(batch, offset));
       sheet.add(batch, restored);
       for (int n = 0; n < batch.size(); n++) {
@@ -60,20 +70,35 @@ record Restoration(StageBTraining.Networks networks, CosineSchedule schedule, Dr
       StageB stageB = networks.stageB();
       long side = batch.side() / stageA.config().compression();
       long[] shape = {stageB.config().latentChannels(), side, side};
-      Tensor maps = networks.encoder().encode(ImageEncoder.prepare(batch.tensor()));
-      Tensor text = networks.text().encodeFrozen(batch.captions());
-      StageB.Conditioning conditioning = stageB.condition(text, maps, side, side);
+      StageB.Conditioning conditioning = condition(batch, side);
       Noise noise = new Noise(draws, offset, batch.size(), shape);
-      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.evenlySpaced(STEPS));
+      AncestralSampler sampler =
+          new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));
       NoiseLevels levels = stageB.levels(sampler.levels());
+      Guidance guidance = settings.guidance();
       Tensor latents =
           sampler.sample(
               noise.next(),
               noise::next,
-              (x, step) -> stageB.denoise(x, levels.at(step), conditioning),
+              (x, step) -> {
+                Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
+                return guidance.isOn() ? guidance.apply(predicted) : predicted;
+              },
               (step, x, expected) -> {});
       return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
     }
+  }
+
+  /** As in generation: under guidance, no picture and no caption follow. */
+  private StageB.Conditioning condition(Batch batch, long side) {
+    Tensor maps = networks.encoder().encode(ImageEncoder.prepare(batch.tensor()));
+    List<String> captions = new ArrayList<>(batch.captions());
+    if (settings.guidance().isOn()) {
+      maps = Tensor.cat(List.of(maps, maps.times(0)), 0);
+      captions.addAll(Collections.nCopies(batch.size(), ""));
+    }
+    Tensor text = networks.text().encodeFrozen(captions);
+    return networks.stageB().condition(text, maps, side, side);
   }
 
   /** The same noise for a picture at every evaluation, so that figures can be compared. */

@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A configuration file for training: parts for each network, "objective", "data" and "training".
- * All have defaults, so an empty object trains the published size. One file serves all stages:
- * parts that belong to one stage alone stand below the stage's name.
+ * A configuration file for training: parts for each network, "objective", "data", "training" and
+ * "validation". All have defaults, so an empty object trains the published size. One file serves
+ * all stages: parts that belong to one stage alone stand below the stage's name.
  *
  * <pre>{@code
  * {"data": {"flip": 0.5},
@@ -34,7 +34,8 @@ public record RunConfig(ConfigFile file, StageName stage) {
           "text_encoder",
           "objective",
           "data",
-          "training");
+          "training",
+          "validation");
 
   /**
    * @throws CurrywurstException if the file has a part that no stage knows

@@ -27,70 +27,96 @@ import org.jspecify.annotations.Nullable;
  * batch norm before the codebook, the codebook loss is mean squared with 0.25 of commitment, and
  * the discriminator is {@link Discriminator}. Weights and schedule are ours.
  */
-public final class StageATraining implements Stage {
+final class StageATraining implements Stage {
   /**
    * What is minimised.
    *
    * @param absoluteError weight of |x - x̂| beside the squared error's 1
-   * @param quantizedShare of the samples that are decoded from codebook rows; generation decodes
-   *     latents as they are, so both are practised
+   * @param quantizedShare of the samples that are decoded from codebook rows. Generation decodes
+   *     latents as they are, so most samples practise that.
    * @param codebook weight of the codebook loss
    * @param adversarial weight of the discriminator's opinion; 0 trains no discriminator
    * @param adversarialFrom the step from which it counts
+   * @param trainsEncoder whether what makes latents learns too: the encoder, its batch norm and the
+   *     codebook. Where it does not, only the decoder learns, and a Stage B that was trained on
+   *     these latents keeps its use; {@code codebook} counts for nothing then.
    */
-  public record Objective(
+  record Objective(
       double absoluteError,
       double quantizedShare,
       double codebook,
       double adversarial,
-      long adversarialFrom) {}
+      long adversarialFrom,
+      boolean trainsEncoder) {}
 
   /**
    * The networks.
    *
    * @param stageA what is trained
-   * @param judge its opponent, if there is one
+   * @param discriminator its opponent, if there is one
    * @param keepsScale whether Stage A's {@code scale_factor} stays; otherwise it is measured at the
    *     end, so that Stage B works on latents with a deviation of 1
    */
-  public record Networks(StageA stageA, @Nullable Discriminator judge, boolean keepsScale) {}
+  record Networks(StageA stageA, @Nullable Discriminator discriminator, boolean keepsScale)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      stageA.close();
+      if (discriminator != null) {
+        discriminator.close();
+      }
+    }
+  }
 
   private static final double COMMITMENT = 0.25;
 
   /** Pictures that the deviation of latents is measured on. */
   private static final int MEASURED = 256;
 
+  private final Networks networks;
   private final StageA network;
-  private final @Nullable Discriminator judge;
-  private final boolean keepsScale;
+  private final @Nullable Discriminator discriminator;
   private final Objective objective;
   private final Learner learner;
-  private final @Nullable Learner judgeLearner;
+  private final @Nullable Learner opponent;
   private final GradientStep gradientStep;
+  private final AveragedNetwork averaged;
   private final Lessons lessons;
 
-  public StageATraining(Networks networks, Objective objective, Lessons lessons) {
+  StageATraining(Networks networks, Objective objective, Lessons lessons) {
+    this.networks = networks;
     this.network = networks.stageA();
-    this.judge = networks.judge();
-    this.keepsScale = networks.keepsScale();
+    this.discriminator = networks.discriminator();
     this.objective = objective;
     this.lessons = lessons;
-    this.learner = new Learner(network.parameters().weights(), lessons.learning());
+    this.learner =
+        new Learner(
+            objective.trainsEncoder() ? network.parameters().weights() : network.decoderWeights(),
+            lessons.learning());
     List<Learner> learners = new ArrayList<>(List.of(learner));
-    if (judge == null) {
-      this.judgeLearner = null;
+    if (discriminator == null) {
+      this.opponent = null;
     } else {
-      this.judgeLearner = new Learner(judge.parameters().weights(), lessons.learning());
-      learners.add(judgeLearner);
+      this.opponent = new Learner(discriminator.parameters().weights(), lessons.learning());
+      learners.add(opponent);
     }
     this.gradientStep = new GradientStep(learners, buffers(), lessons.batchSize(), lessons.parts());
+    this.averaged =
+        new AveragedNetwork(
+            learner,
+            objective.trainsEncoder() ? network.parameters().buffers() : Map.of(),
+            lessons.batchSize(),
+            part -> network.encode(lessons.training().batch(part).tensor(), true));
   }
 
   private Map<String, Tensor> buffers() {
     Map<String, Tensor> buffers = new LinkedHashMap<>();
     network.parameters().buffers().forEach((name, b) -> buffers.put("vqgan." + name, b));
-    if (judge != null) {
-      judge.parameters().buffers().forEach((name, b) -> buffers.put("discriminator." + name, b));
+    if (discriminator != null) {
+      discriminator
+          .parameters()
+          .buffers()
+          .forEach((name, b) -> buffers.put("discriminator." + name, b));
     }
     return buffers;
   }
@@ -106,26 +132,36 @@ public final class StageATraining implements Stage {
   }
 
   private Tensor loss(Part part, Tensor pictures, Map<String, Double> figures) {
-    Tensor latents = network.encode(pictures, true).to(DType.FLOAT32);
+    Tensor latents = latents(pictures);
     Tensor codes = network.nearestCodes(latents.detach());
     Tensor rows = network.lookUp(codes, latents.shape());
-    Tensor codebook =
-        rows.minus(latents.detach())
-            .square()
-            .mean()
-            .plus(latents.minus(rows.detach()).square().mean().times(COMMITMENT));
     // Straight through: the decoder sees codebook rows, the gradient goes to the encoder.
     Tensor quantized = latents.plus(rows.minus(latents).detach());
     Tensor decoded = network.decode(mixed(part, quantized, latents)).to(DType.FLOAT32);
     Tensor difference = decoded.minus(pictures);
     Tensor squared = difference.square().mean();
     figures.put("squared_error", squared.item());
-    figures.put("codebook", codebook.item());
-    Tensor loss =
-        squared
-            .plus(difference.abs().mean().times(objective.absoluteError()))
-            .plus(codebook.times(objective.codebook()));
-    return judge == null ? loss : withJudge(judge, part, pictures, decoded, loss, figures);
+    Tensor loss = squared.plus(difference.abs().mean().times(objective.absoluteError()));
+    if (objective.trainsEncoder()) {
+      Tensor codebook =
+          rows.minus(latents.detach())
+              .square()
+              .mean()
+              .plus(latents.minus(rows.detach()).square().mean().times(COMMITMENT));
+      figures.put("codebook", codebook.item());
+      loss = loss.plus(codebook.times(objective.codebook()));
+    }
+    return discriminator == null
+        ? loss
+        : withOpponent(discriminator, part, pictures, decoded, loss, figures);
+  }
+
+  private Tensor latents(Tensor pictures) {
+    Tensor latents =
+        objective.trainsEncoder()
+            ? network.encode(pictures, true)
+            : Grad.off(() -> network.encode(pictures));
+    return latents.to(DType.FLOAT32);
   }
 
   /** Some samples from codebook rows, the others from the latents as they are. */
@@ -140,10 +176,10 @@ public final class StageATraining implements Stage {
   }
 
   /**
-   * Adds the judge's opinion of restored pictures to Stage A's loss, and the judge's own loss. One
+   * Adds the discriminator's opinion of restored pictures to Stage A's loss, and its own loss. One
    * sum serves both: each is cut off from the other's weights.
    */
-  private Tensor withJudge(
+  private Tensor withOpponent(
       Discriminator network,
       Part part,
       Tensor pictures,
@@ -172,8 +208,8 @@ public final class StageATraining implements Stage {
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     learner.state().forEach((name, tensor) -> state.put("vqgan." + name, tensor));
-    if (judgeLearner != null) {
-      judgeLearner.state().forEach((name, tensor) -> state.put("discriminator." + name, tensor));
+    if (opponent != null) {
+      opponent.state().forEach((name, tensor) -> state.put("discriminator." + name, tensor));
     }
     buffers().forEach((name, tensor) -> state.put("buffer." + name, tensor));
     return state;
@@ -182,17 +218,17 @@ public final class StageATraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    learner.withAveragedWeights(
-        () -> figures.putAll(Reconstruction.of(network, lessons.heldOut(), folder)));
+    averaged.show(() -> figures.putAll(Reconstruction.of(network, lessons.heldOut(), folder)));
     return figures;
   }
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
+    averaged.show(
         () -> {
           StageAConfig config = network.config();
-          double scale = keepsScale ? config.scale() : latentDeviation(network, lessons.training());
+          double scale =
+              networks.keepsScale() ? config.scale() : latentDeviation(network, lessons.training());
           new ModelWriter(modelFolder).stageA(scaled(config, scale), network.parameters().state());
         });
   }
@@ -227,10 +263,8 @@ public final class StageATraining implements Stage {
   @Override
   public void close() {
     lessons.close();
+    averaged.close();
     gradientStep.close();
-    network.close();
-    if (judge != null) {
-      judge.close();
-    }
+    networks.close();
   }
 }

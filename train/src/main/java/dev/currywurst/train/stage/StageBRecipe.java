@@ -1,6 +1,8 @@
 package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.diffusion.Guidance;
+import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.random.Draws;
@@ -12,6 +14,7 @@ import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
 import dev.currywurst.wuerstchen.StageBConfig;
 import java.util.List;
+import java.util.function.Function;
 
 /** Stage B and its image encoder before their training. */
 record StageBRecipe(
@@ -22,6 +25,7 @@ record StageBRecipe(
     StageBConfig size,
     NetworkSource.TowerSize tower,
     StageBTraining.Objective objective,
+    Restoration.Settings validation,
     ObjectNode settings)
     implements StageRecipe {
   private static final List<Component> BASIS =
@@ -43,15 +47,17 @@ record StageBRecipe(
         source.size(Component.IMAGE_ENCODER, "image_encoder", ImageEncoderConfig::read);
     StageBConfig size = source.size(Component.DECODER, "decoder", StageBConfig::read);
     ConfigFile file = source.config().part("objective");
+    BoundedConfig numbers = new BoundedConfig(file);
     StageBTraining.Objective objective =
         new StageBTraining.Objective(
             NoiseObjective.read(file, basis.schedule(Component.DECODER_SCHEDULER)),
-            file.doubleValue(0.05, "map_dropped"),
-            file.doubleValue(0.3, "map_noised"),
-            file.doubleValue(0.5, "map_noise_level"),
-            file.doubleValue(0.05, "caption_dropped"),
+            numbers.share(0.05, "map_dropped"),
+            numbers.share(0.3, "map_noised"),
+            numbers.share(0.5, "map_noise_level"),
+            numbers.share(0.05, "caption_dropped"),
             file.booleanValue(!basis.has(Component.IMAGE_ENCODER), "train_image_encoder"));
     file.requireAllKnown();
+    Restoration.Settings validation = validation(source.config().part("validation"));
     if (!objective.trainsEncoder() && !basis.has(Component.IMAGE_ENCODER)) {
       throw new CurrywurstException(
           file.origin()
@@ -61,9 +67,27 @@ record StageBRecipe(
         source.towerSize(Component.DECODER_TEXT_ENCODER, size.textWidth());
     StageBRecipe recipe =
         new StageBRecipe(
-            source, resolution, stageA, encoder, size, tower, objective, file.effective());
+            source,
+            resolution,
+            stageA,
+            encoder,
+            size,
+            tower,
+            objective,
+            validation,
+            file.effective());
     recipe.checkSizes();
     return recipe;
+  }
+
+  private static Restoration.Settings validation(ConfigFile file) {
+    BoundedConfig numbers = new BoundedConfig(file);
+    Restoration.Settings settings =
+        new Restoration.Settings(
+            numbers.whole(1, 1000, 12, "decoder_steps"),
+            new Guidance(numbers.weight(0, "decoder_guidance")));
+    file.requireAllKnown();
+    return settings;
   }
 
   private void checkSizes() {
@@ -94,24 +118,48 @@ record StageBRecipe(
   }
 
   @Override
+  public List<String> notices() {
+    return source.basis().has(Component.DECODER_TEXT_ENCODER)
+        ? List.of()
+        : List.of(
+            "The model has no text tower for Stage B; a fresh one is drawn and not trained, so it tells captions apart without knowing what they mean.");
+  }
+
+  @Override
   public Stage build(Lessons lessons) {
-    ModelParts basis = source.basis();
-    Draws draws = lessons.draws();
-    ImageEncoder images =
-        objective.trainsEncoder()
-            ? source.trainable(Component.IMAGE_ENCODER, draws, 2, p -> new ImageEncoder(encoder, p))
-            : basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
-    StageBTraining.Networks networks =
-        new StageBTraining.Networks(
-            basis.frozen(Component.VQGAN, p -> new StageA(stageA, p)),
-            images,
-            source.trainable(Component.DECODER, draws, 3, p -> new StageB(size, p)),
-            source.tower(
-                Component.DECODER_TEXT_ENCODER,
-                tower,
-                lessons.training().captions(),
-                draws,
-                false));
-    return new StageBTraining(networks, objective, lessons, new ModelResult(basis, resolution));
+    try (Opening opening = new Opening()) {
+      ModelParts basis = source.basis();
+      Draws draws = lessons.draws();
+      StageBTraining.Networks networks =
+          new StageBTraining.Networks(
+              opening.add(basis.frozen(Component.VQGAN, p -> new StageA(stageA, p)), StageA::close),
+              opening.add(images(draws), ImageEncoder::close),
+              opening.add(
+                  source.trainable(
+                      Component.DECODER,
+                      draws,
+                      NetworkSource.Stream.STAGE_B,
+                      p -> new StageB(size, p)),
+                  StageB::close),
+              opening.add(
+                  source.tower(
+                      Component.DECODER_TEXT_ENCODER,
+                      tower,
+                      lessons.training().captions(),
+                      draws,
+                      false),
+                  TextTower::close));
+      return opening.done(
+          new StageBTraining(
+              networks, objective, validation, lessons, new ModelResult(basis, resolution)));
+    }
+  }
+
+  private ImageEncoder images(Draws draws) {
+    Function<Parameters, ImageEncoder> network = p -> new ImageEncoder(encoder, p);
+    return objective.trainsEncoder()
+        ? source.trainable(
+            Component.IMAGE_ENCODER, draws, NetworkSource.Stream.IMAGE_ENCODER, network)
+        : source.basis().frozen(Component.IMAGE_ENCODER, network);
   }
 }

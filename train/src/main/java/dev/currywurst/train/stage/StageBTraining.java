@@ -23,12 +23,15 @@ import java.util.Map;
  * Trains Stage B together with the image encoder that conditions it: the encoder learns what Stage
  * B needs to know of a picture, which then is what Stage C has to make.
  *
+ * <p>Where the model has no text tower for Stage B, a fresh one is drawn and stays as it is: its
+ * states tell captions apart, which is all that a stage needs that paints what the maps say.
+ *
  * <p>No script for version 2 was published. From version 1's: the encoder trains along, its maps
  * are dropped in 5 % of the samples and noised in 30 % of the others, captions are dropped in 5 %.
  * The latents are Stage A's, unquantised, as in Stable Cascade's trainer; noise levels and
  * weighting are Stage C's.
  */
-public final class StageBTraining implements Stage {
+final class StageBTraining implements Stage {
   /**
    * What is practised.
    *
@@ -40,7 +43,7 @@ public final class StageBTraining implements Stage {
    * @param trainsEncoder whether the image encoder learns too. Where it does, a Stage C that was
    *     trained before no longer fits.
    */
-  public record Objective(
+  record Objective(
       NoiseObjective noise,
       double mapDropped,
       double mapNoised,
@@ -62,31 +65,49 @@ public final class StageBTraining implements Stage {
 
   private final Networks networks;
   private final Objective objective;
+  private final Restoration.Settings validation;
   private final Learner learner;
   private final GradientStep gradientStep;
+  private final AveragedNetwork averaged;
   private final Lessons lessons;
   private final KeptFeatures latents;
   private final ModelResult result;
 
-  StageBTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+  StageBTraining(
+      Networks networks,
+      Objective objective,
+      Restoration.Settings validation,
+      Lessons lessons,
+      ModelResult result) {
     this.networks = networks;
     this.objective = objective;
+    this.validation = validation;
     this.lessons = lessons;
     this.result = result;
     this.latents =
-        result.basis().features(networks.stageA().parameters(), lessons.training().plan());
+        result
+            .basis()
+            .features(
+                networks.stageA().config().toString(),
+                networks.stageA().parameters(),
+                lessons.training().plan());
     Map<String, Tensor> trained = new LinkedHashMap<>();
     networks.stageB().parameters().weights().forEach((n, w) -> trained.put("decoder." + n, w));
     if (objective.trainsEncoder()) {
-      networks
-          .encoder()
-          .parameters()
-          .weights()
-          .forEach((name, weight) -> trained.put("image_encoder." + name, weight));
+      Map<String, Tensor> weights = networks.encoder().parameters().weights();
+      weights.forEach((name, weight) -> trained.put("image_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
     this.gradientStep =
         new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
+    this.averaged = new AveragedNetwork(learner, buffers(), lessons.batchSize(), this::lookAt);
+  }
+
+  private void lookAt(Part part) {
+    Tensor pictures = lessons.training().batch(part).tensor();
+    try (SampleDropout dropout = new SampleDropout(lessons.draws(), part)) {
+      maps(pictures, dropout.random());
+    }
   }
 
   /** The encoder's running statistics, which move only while it is trained. */
@@ -193,22 +214,23 @@ public final class StageBTraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    learner.withAveragedWeights(
+    averaged.show(
         () ->
             figures.putAll(
-                new Restoration(networks, objective.noise().schedule(), lessons.draws())
+                new Restoration(networks, objective.noise().schedule(), validation, lessons.draws())
                     .of(lessons.heldOut(), folder)));
     return figures;
   }
 
   @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(() -> result.writeStageB(networks, objective, modelFolder));
+    averaged.show(() -> result.writeStageB(networks, objective, modelFolder));
   }
 
   @Override
   public void close() {
     lessons.close();
+    averaged.close();
     gradientStep.close();
     networks.close();
   }

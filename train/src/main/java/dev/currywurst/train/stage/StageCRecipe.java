@@ -37,7 +37,7 @@ record StageCRecipe(
     StageCTraining.Objective objective =
         new StageCTraining.Objective(
             NoiseObjective.read(file, basis.schedule(Component.PRIOR_SCHEDULER)),
-            file.doubleValue(0.05, "caption_dropped"),
+            new BoundedConfig(file).share(0.05, "caption_dropped"),
             // A tower that comes with the model knows its words already.
             file.booleanValue(!basis.has(Component.PRIOR_TEXT_ENCODER), "train_text_encoder"));
     file.requireAllKnown();
@@ -78,22 +78,37 @@ record StageCRecipe(
 
   @Override
   public Stage build(Lessons lessons) {
-    ModelParts basis = source.basis();
-    ImageEncoder images = basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p));
-    StageCTargets targets =
-        new StageCTargets(images, basis.features(images.parameters(), lessons.training().plan()));
-    StageCTraining.Networks networks =
-        new StageCTraining.Networks(
-            source.trainable(Component.PRIOR, lessons.draws(), 5, p -> new StageC(size, p)),
-            source.tower(
-                Component.PRIOR_TEXT_ENCODER,
-                tower,
-                lessons.training().captions(),
-                lessons.draws(),
-                objective.trainsText()),
-            targets,
-            scale(targets, lessons));
-    return new StageCTraining(networks, objective, lessons, new ModelResult(basis, resolution));
+    try (Opening opening = new Opening()) {
+      ModelParts basis = source.basis();
+      ImageEncoder images =
+          opening.add(
+              basis.frozen(Component.IMAGE_ENCODER, p -> new ImageEncoder(encoder, p)),
+              ImageEncoder::close);
+      KeptFeatures maps =
+          basis.features(encoder.toString(), images.parameters(), lessons.training().plan());
+      StageCTargets targets = new StageCTargets(images, maps);
+      StageC stageC =
+          opening.add(
+              source.trainable(
+                  Component.PRIOR,
+                  lessons.draws(),
+                  NetworkSource.Stream.STAGE_C,
+                  p -> new StageC(size, p)),
+              StageC::close);
+      TextTower text =
+          opening.add(
+              source.tower(
+                  Component.PRIOR_TEXT_ENCODER,
+                  tower,
+                  lessons.training().captions(),
+                  lessons.draws(),
+                  objective.trainsText()),
+              TextTower::close);
+      StageCTraining.Networks networks =
+          new StageCTraining.Networks(stageC, text, targets, scale(targets, lessons));
+      return opening.done(
+          new StageCTraining(networks, objective, lessons, new ModelResult(basis, resolution)));
+    }
   }
 
   /** A Stage C that comes with the model was trained on its scale; a fresh one gets its own. */

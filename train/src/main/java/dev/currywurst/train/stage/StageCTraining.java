@@ -20,7 +20,7 @@ import java.util.Map;
  * Trains Stage C, alone or with its text tower, on what the frozen image encoder makes of pictures
  * (Pernias et al. 2023, section 3.3).
  */
-public final class StageCTraining implements Stage {
+final class StageCTraining implements Stage {
   /** Noise levels that each held-out picture is judged at. */
   private static final int LEVELS = 8;
 
@@ -31,7 +31,7 @@ public final class StageCTraining implements Stage {
    * @param captionDropped share of samples without a caption, so that guidance has a way without
    * @param trainsText whether the text tower learns too
    */
-  public record Objective(NoiseObjective noise, double captionDropped, boolean trainsText) {}
+  record Objective(NoiseObjective noise, double captionDropped, boolean trainsText) {}
 
   /**
    * The networks; the image encoder in {@code targets} is frozen.
@@ -63,12 +63,8 @@ public final class StageCTraining implements Stage {
     Map<String, Tensor> trained = new LinkedHashMap<>();
     networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
     if (objective.trainsText()) {
-      networks
-          .text()
-          .encoder()
-          .parameters()
-          .weights()
-          .forEach((name, weight) -> trained.put("text_encoder." + name, weight));
+      Map<String, Tensor> weights = networks.text().encoder().parameters().weights();
+      weights.forEach((name, weight) -> trained.put("text_encoder." + name, weight));
     }
     this.learner = new Learner(trained, lessons.learning());
     this.gradientStep =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -33,6 +34,11 @@ public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRe
 
   /** Sizes, objective and the content of the model it builds on, for the run's description. */
   ObjectNode describe();
+
+  /** Sentences that a user should read before the training begins. */
+  default List<String> notices() {
+    return List.of();
+  }
 
   /** Reads and makes the networks. The stage owns the lessons from then on. */
   Stage build(Lessons lessons);

@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -87,13 +89,22 @@ class ImageLoaderTest {
     assertThat(loaded.report().broken().keySet())
         .containsExactly(images.get(7).file(), images.get(20).file());
     assertThat(loaded.report().brokenFraction()).isEqualTo(0.05);
-    assertThat(loaded.report().toString())
-        .isEqualTo(
-            """
-            38 pictures loaded, 2 left out
-              %s is a truncated PNG picture.
-              %s does not exist."""
+    assertThat(loaded.report().notice())
+        .hasValue(
+            "Left out 2 of 40 pictures: %s is a truncated PNG picture. %s does not exist."
                 .formatted(images.get(7).file(), images.get(20).file()));
+  }
+
+  @Test
+  void namesAFewOfManyOverBothHalvesOfASet() {
+    Map<Path, String> broken = new LinkedHashMap<>();
+    for (int i = 1; i <= 6; i++) {
+      broken.put(Path.of(i + ".png"), i + ".png is empty.");
+    }
+    LoadReport more = new LoadReport(5, Map.of(Path.of("7.png"), "7.png is empty."));
+    assertThat(new LoadReport(90, broken).plus(more).notice())
+        .hasValue(
+            "Left out 7 of 102 pictures: 1.png is empty. 2.png is empty. 3.png is empty. 4.png is empty. 5.png is empty. And 2 more.");
   }
 
   @Test
@@ -126,7 +137,8 @@ class ImageLoaderTest {
 
   @Test
   void nothingToLoadIsNothingLoaded() {
-    assertThat(loader(1, 0).load(List.of(), Function.identity()).report())
-        .hasToString("0 pictures loaded, 0 left out");
+    LoadReport report = loader(1, 0).load(List.of(), Function.identity()).report();
+    assertThat(report.all()).isZero();
+    assertThat(report.notice()).isEmpty();
   }
 }

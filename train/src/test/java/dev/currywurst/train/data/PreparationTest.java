@@ -136,13 +136,35 @@ class PreparationTest {
             Image.filled(1, 4, RED).placedOn(4, 4, 0, 0, Rgb.WHITE), Image.filled(4, 4, Rgb.WHITE));
   }
 
+  @ParameterizedTest
+  @CsvSource({"false, 16, 16", "true, 22, 16"})
+  void keepsNoMoreOfAPictureThanItsSamplesNeed(boolean randomCrop, int width, int height) {
+    Preparation plain =
+        Preparation.centerCrop(16).withAugmentation(new Augmentation(0, 0, randomCrop));
+    Image reduced = plain.reduce(sprite(1100, 800, 0, 0, 500, 500));
+    assertThat(reduced.width()).isEqualTo(width);
+    assertThat(reduced.height()).isEqualTo(height);
+  }
+
+  @Test
+  void trimmedPicturesAreKeptAtTwiceTheResolution() {
+    assertThat(nearest(10, 0).reduce(sprite(90, 90, 3, 4, 80, 20)))
+        .isEqualTo(Image.filled(20, 5, RED));
+    assertThat(nearest(10, 0).reduce(sprite(90, 90, 3, 4, 20, 5)))
+        .isEqualTo(Image.filled(20, 5, RED));
+    assertThat(nearest(10, 0).reduce(sprite(90, 90, 3, 4, 1, 80)))
+        .isEqualTo(Image.filled(1, 20, RED));
+  }
+
   @Test
   void equalRandomNumbersMakeEqualPictures() {
-    Preparation all =
-        Preparation.trimmed(16, 0.1).withAugmentation(new Augmentation(0.5, 0.2, true));
+    Preparation trimmed =
+        new Preparation(
+            16, Rgb.WHITE, Filter.BILINEAR, Optional.of(new Trim(0.1, 0)), Augmentation.NONE);
+    Preparation all = trimmed.withAugmentation(new Augmentation(0.5, 0.2, true));
     RgbaImage picture = picture("source");
     assertThat(all.apply(picture, new SplittableRandom(9)))
         .isEqualTo(all.apply(picture, new SplittableRandom(9)));
-    assertThat(all.apply(picture)).isEqualTo(Preparation.trimmed(16, 0.1).apply(picture));
+    assertThat(all.apply(picture)).isEqualTo(trimmed.apply(picture));
   }
 }

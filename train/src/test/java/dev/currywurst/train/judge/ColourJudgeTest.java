@@ -35,6 +35,16 @@ class ColourJudgeTest {
     assertThat(ColourJudge.mainColour(drawing(new Rgb(red, green, blue)))).isEqualTo(expected);
   }
 
+  /** One pixel of outline around a small drawing is as much as sixteen around a large one. */
+  @Test
+  void judgesSmallDrawingsAsItDoesLargeOnes() {
+    Rgb outline = new Rgb(60, 45, 40);
+    Image small = Image.filled(4, 4, new Rgb(200, 190, 185)).placedOn(6, 6, 1, 1, outline);
+    Image large = Image.filled(64, 64, new Rgb(200, 190, 185)).placedOn(96, 96, 16, 16, outline);
+    assertThat(ColourJudge.mainColour(small.placedOn(200, 100, 50, 2, Rgb.WHITE)))
+        .isEqualTo(ColourJudge.mainColour(large));
+  }
+
   @Test
   void anEmptyPictureIsWhite() {
     assertThat(ColourJudge.mainColour(Image.filled(8, 8, Rgb.WHITE))).isEqualTo(Colour.WHITE);

@@ -1,0 +1,215 @@
+package dev.currywurst.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.image.Image;
+import dev.currywurst.image.Png;
+import dev.currywurst.pipeline.GenerationRequest;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.WuerstchenPipeline;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.CaptionedImage;
+import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.judge.ColourComparison;
+import dev.currywurst.train.judge.ColourTrial;
+import dev.currywurst.train.judge.ColourTrial.Painted;
+import dev.currywurst.weights.ConfigFile;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code currywurst judge}: does a model paint the colours that prompts name? */
+@Command(
+    name = "judge",
+    header = "Tells how often a model paints the colour that a prompt names.",
+    sortOptions = false,
+    sortSynopsis = false,
+    footer = {
+      "",
+      "Examples:",
+      "  currywurst judge --data pictures --model run-c/model --output judged",
+      "  currywurst judge --data pictures --model run-c/model --output judged --guidance 6 --force",
+      "",
+      "The prompts are captions of the pictures, spread over the colours that captions name. A judge",
+      "finds the main colour of what is drawn on white, in what the model paints and in the real",
+      "pictures: no model can be expected to agree with captions more often than they do. Picture k",
+      "has seed S + k, so that two models, or two settings, are judged by the same noise.",
+      "",
+      "DIR/colours.png has all pictures, each with the colour that was found, in brackets, and its",
+      "prompt; DIR/colours.json has the figures, the settings, and what became of each prompt."
+    })
+final class JudgeCommand implements Callable<Integer> {
+  private static final int MOST_PROMPTS = 10_000;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder of captioned pictures on white, as train takes it.")
+  private Path data = Path.of("");
+
+  @ArgGroup(exclusive = true, multiplicity = "0..1")
+  private ModelOptions model = new ModelOptions();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for colours.png and colours.json.")
+  private Path output = Path.of("");
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "N",
+      defaultValue = "100",
+      description = "How many. Default: ${DEFAULT-VALUE}")
+  private int count;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of the first picture. Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Equal steps of Stage C. Default: the recommended list of 29 unequal ones.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--decoder-steps",
+      paramLabel = "N",
+      defaultValue = "12",
+      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
+  private int decoderSteps;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "X",
+      defaultValue = "4",
+      description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
+  private double guidance;
+
+  @Option(
+      names = "--decoder-guidance",
+      paramLabel = "X",
+      defaultValue = "0",
+      description = "How much Stage B follows Stage C. Default: ${DEFAULT-VALUE}, off")
+  private double decoderGuidance;
+
+  @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
+  private @Nullable Integer width;
+
+  @Option(
+      names = "--height",
+      paramLabel = "H",
+      description = "In pixels. Default: the model's own.")
+  private @Nullable Integer height;
+
+  @Mixin private ComputeOptions compute = new ComputeOptions();
+
+  @Option(names = "--force", description = "Replace files that are there already.")
+  private boolean force;
+
+  @Option(names = "--quiet", description = "No progress.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() {
+    if (count < 1 || count > MOST_PROMPTS) {
+      throw new CurrywurstException(
+          "There are %d prompts; give 1 to %d.".formatted(count, MOST_PROMPTS));
+    }
+    List<CaptionedImage> images = ImageFolder.DEFAULT.list(data);
+    ColourTrial trial = ColourTrial.of(images, count);
+    settings(GenerationRequest.of(trial.prompts())); // Says what is wrong before minutes pass.
+    OutputFile.folder(output);
+    Path sheet = OutputFile.checked(output.resolve("colours.png"), force);
+    Path figures = OutputFile.checked(output.resolve("colours.json"), force);
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (Interruption interruption = Interruption.watch(err);
+        Progress progress = Progress.on(err, quiet)) {
+      ModelFolder folder = model.find(new Downloads(progress, interruption));
+      ColourTrial.Real real = ColourTrial.judge(images);
+      real.loaded().notice().ifPresent(progress::say);
+      List<Painted> painted =
+          paint(trial, folder, new GenerationProgress(progress, interruption, step -> {}));
+      ColourComparison comparison =
+          new ColourComparison(ColourTrial.report(painted), real.colours());
+      Png.write(ColourTrial.sheet(painted), sheet);
+      ConfigFile.write(figures, json(comparison, painted));
+      progress.close();
+      out.println(comparison.table());
+      out.printf(
+          Locale.ROOT,
+          "By chance, with pictures and prompts shuffled, it would be %.0f %%.%n",
+          100 * comparison.painted().chance());
+      out.println(sheet);
+      out.println(figures);
+    }
+    return 0;
+  }
+
+  private List<Painted> paint(ColourTrial trial, ModelFolder folder, GenerationProgress listener) {
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
+      return trial.paint(pipeline, this::settings, listener);
+    }
+  }
+
+  private GenerationRequest settings(GenerationRequest request) {
+    GenerationRequest settled =
+        request
+            .withSeed(seed)
+            .withDecoderSteps(decoderSteps)
+            .withGuidance(guidance)
+            .withDecoderGuidance(decoderGuidance);
+    if (steps != null) {
+      settled = settled.withSteps(steps);
+    }
+    if (width != null) {
+      settled = settled.withWidth(width);
+    }
+    return height == null ? settled : settled.withHeight(height);
+  }
+
+  private ObjectNode json(ColourComparison comparison, List<Painted> painted) {
+    ObjectNode json = ConfigFile.newObject();
+    ObjectNode settings =
+        json.putObject("settings")
+            .put("version", Main.Version.text())
+            .put("model", model.name())
+            .put("decoder_steps", decoderSteps)
+            .put("guidance", guidance)
+            .put("decoder_guidance", decoderGuidance);
+    if (steps != null) {
+      settings.put("steps", steps);
+    }
+    Image first = painted.get(0).picture();
+    settings.put("width", first.width()).put("height", first.height());
+    json.setAll(comparison.toJson());
+    ArrayNode pictures = json.putArray("pictures");
+    for (Painted one : painted) {
+      pictures
+          .addObject()
+          .put("prompt", one.prompt())
+          .put("seed", one.seed())
+          .put("asked", one.asked().word())
+          .put("seen", one.seen().word());
+    }
+    return json;
+  }
+}

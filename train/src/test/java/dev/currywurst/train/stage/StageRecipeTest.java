@@ -1,0 +1,103 @@
+package dev.currywurst.train.stage;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.train.testing.TinyRun;
+import dev.currywurst.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A wrong number is found before anything large is read, and named with its place. */
+class StageRecipeTest {
+  private static RunConfig config(StageName stage, String json) {
+    try {
+      return new RunConfig(ConfigFile.of("small.json", new ObjectMapper().readTree(json)), stage);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(json, e);
+    }
+  }
+
+  private static StageRecipe read(StageName stage, String json) {
+    Optional<ModelFolder> model =
+        stage == StageName.STAGE_A
+            ? Optional.empty()
+            : Optional.of(ModelFolder.open(Fixtures.wuerstchen()));
+    return StageRecipe.read(config(stage, json), 128, model, Path.of("kept"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "STAGE_A | quantized_share   | 7    | give 0 to 1",
+        "STAGE_A | absolute_error    | -1   | give a number of at least 0",
+        "STAGE_A | codebook          | -0.5 | give a number of at least 0",
+        "STAGE_A | adversarial       | -1   | give a number of at least 0",
+        "STAGE_A | adversarial_from  | -3   | give a whole number of at least 0",
+        "STAGE_B | map_dropped       | 1.5  | give 0 to 1",
+        "STAGE_B | map_noised        | -1   | give 0 to 1",
+        "STAGE_B | map_noise_level   | 5    | give 0 to 1",
+        "STAGE_B | caption_dropped   | 2    | give 0 to 1",
+        "STAGE_C | caption_dropped   | -1   | give 0 to 1"
+      })
+  void refusesAnObjectiveOutOfItsBounds(StageName stage, String name, String value, String remedy) {
+    assertThatThrownBy(() -> read(stage, "{\"objective\": {\"%s\": %s}}".formatted(name, value)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("small.json, objective: %s is %s; %s.", name, value, remedy);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "decoder_steps    | 0  | give a whole number from 1 to 1000",
+        "decoder_guidance | -1 | give a number of at least 0"
+      })
+  void refusesAValidationOutOfItsBounds(String name, String value, String remedy) {
+    String json = "{\"validation\": {\"%s\": %s}}".formatted(name, value);
+    assertThatThrownBy(() -> read(StageName.STAGE_B, json))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("small.json, validation: %s is %s; %s.", name, value, remedy);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "trim_margin    | 2    | give 0 to 1",
+        "trim_margin    | -0.5 | give 0 to 1",
+        "trim_tolerance | 256  | give a whole number from 0 to 255",
+        "shift          | 0.7  | give 0 to 0.5",
+        "held_out       | 1    | give 0 to 0.9",
+        "variants       | -1   | give a whole number of at least 0"
+      })
+  void refusesDataSettingsOutOfTheirBounds(String name, String value, String remedy) {
+    RunConfig config = config(StageName.STAGE_A, "{\"data\": {\"%s\": %s}}".formatted(name, value));
+    assertThatThrownBy(() -> PictureRecipe.read(config.part("data"), 128))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("small.json, data: %s is %s; %s.", name, value, remedy);
+  }
+
+  @Test
+  void refusesATowerThatItsHeadsDoNotDivide() {
+    ObjectNode json = TinyRun.config();
+    json.putObject("text_encoder").put("num_attention_heads", 3);
+    RunConfig config = new RunConfig(ConfigFile.of("small.json", json), StageName.STAGE_C);
+    NetworkSource source =
+        new NetworkSource(config, new ModelParts(Optional.empty(), Path.of("kept")));
+    assertThatThrownBy(() -> source.towerSize(Component.PRIOR_TEXT_ENCODER, 8))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "small.json, text_encoder: num_attention_heads is 3, which does not divide the tower's width of 8; give a number that does.");
+  }
+}
