@@ -107,6 +107,11 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--fresh", description = "Forgets what was measured before.")
   private boolean fresh;
 
+  @Option(
+      names = "--table-only",
+      description = "Measures nothing, and writes the table of what was measured before.")
+  private boolean tableOnly;
+
   @Option(names = "--output", description = "The table; bench/RESULTS.md by default.")
   private @Nullable Path output;
 
@@ -135,18 +140,11 @@ final class Bench implements Callable<Integer> {
     }
     Path folder = scratch != null ? scratch : home.resolve("target").resolve("scratch");
     Files.createDirectories(folder);
-    Path interpreter = python != null ? python : makePython(folder);
     String name = "measurements-%s-%d-%s.json".formatted(size, threads, clock);
     Measurements measurements = Measurements.open(folder.resolve(name), fresh);
     List<Case> cases = cases();
-    for (Case one : cases) {
-      if (measurements.of(one).isPresent()) {
-        System.err.println(one.key() + " was measured before");
-        continue;
-      }
-      Path model = makeModel(folder, interpreter, one.dtype());
-      System.err.println(one.key() + " ...");
-      measurements.put(one, new Duel(this, interpreter, folder, model).measure(one));
+    if (!tableOnly) {
+      measure(cases, measurements, folder);
     }
     Path model = folder.resolve(size + "-" + cases.get(0).dtype());
     String table =
@@ -156,6 +154,20 @@ final class Bench implements Callable<Integer> {
     System.out.print(table);
     System.err.println("Written to " + target);
     return 0;
+  }
+
+  private void measure(List<Case> cases, Measurements measurements, Path folder)
+      throws IOException, InterruptedException {
+    Path interpreter = python != null ? python : makePython(folder);
+    for (Case one : cases) {
+      if (measurements.of(one).isPresent()) {
+        System.err.println(one.key() + " was measured before");
+        continue;
+      }
+      Path model = makeModel(folder, interpreter, one.dtype());
+      System.err.println(one.key() + " ...");
+      measurements.put(one, new Duel(this, interpreter, folder, model).measure(one));
+    }
   }
 
   private List<Case> cases() {

@@ -1,6 +1,7 @@
 package dev.currywurst.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
@@ -46,7 +47,10 @@ record Report(
 
   private String about() throws IOException {
     JsonNode any =
-        cases.stream().flatMap(one -> measurements.of(one).stream()).findFirst().orElseThrow();
+        cases.stream()
+            .flatMap(one -> measurements.of(one).stream())
+            .findFirst()
+            .orElseThrow(() -> new CurrywurstException("None of these cases was measured yet."));
     return """
         Random weights of the %s size, the same files on both sides, taken in turn; medians of the \
         %s. Made by `bench/run` on %s.
@@ -102,19 +106,20 @@ record Report(
         own. Stages B and C embed the noise level in float32 here whatever the type.
         "Load" is from files in the page cache to the first result, less one pass.
 
-        | | pixels | type | Currywurst s | diffusers s | ratio | share | load s | diffusers | error |
-        |---|---|---|---|---|---|---|---|---|---|
+        | | pixels | type | runs | Currywurst s | diffusers s | ratio | share | load s | diffusers | error |
+        |---|---|---|---|---|---|---|---|---|---|---|
         """);
     for (Case one : measured) {
       JsonNode m = measurements.of(one).orElseThrow();
       double ours = median(m.at("/java/runs"));
       double theirs = median(m.at("/python/runs"));
       out.append(
-          "| %s | %d | %s | %.3f | %.3f | **%.2f** | %.2f | %.1f | %.1f | %s |%n"
+          "| %s | %d | %s | %d | %.3f | %.3f | **%.2f** | %.2f | %.1f | %.1f | %s |%n"
               .formatted(
                   one.subject().title(),
                   one.pixels(),
                   one.dtype(),
+                  m.at("/java/runs").size(),
                   ours,
                   theirs,
                   theirs / ours,
