@@ -3,6 +3,7 @@ package dev.currywurst.pipeline;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageB;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,13 +40,14 @@ record StageBSampling(StageSampling sampling) {
             semanticRows(semantics, chunk.call().device()),
             size.height(),
             size.width());
+    NoiseLevels levels = network.levels(sampling.levels(chunk.call().device()));
     return sampling.sample(
         chunk,
         batch,
         network.parameters().dtype(),
         network.config().latentChannels(),
         size,
-        (x, level) -> network.denoise(x, level, conditioning),
+        (x, step) -> network.denoise(x, levels.at(step), conditioning),
         expected -> semantics);
   }
 

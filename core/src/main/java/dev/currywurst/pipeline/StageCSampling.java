@@ -2,6 +2,7 @@ package dev.currywurst.pipeline;
 
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageC;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,13 +25,14 @@ record StageCSampling(StageSampling sampling, ModelNumbers numbers) {
   private Tensor sample(Chunk chunk, Batch batch, StageC network, TextConditioning text) {
     List<String> texts = chunk.texts(batch, sampling.guidance().isOn());
     StageC.Conditioning conditioning = network.condition(text.of(texts));
+    NoiseLevels levels = network.levels(sampling.levels(chunk.call().device()));
     return sampling.sample(
         chunk,
         batch,
         network.parameters().dtype(),
         network.config().latentChannels(),
         chunk.call().geometry().stageC(),
-        (x, level) -> network.denoise(x, level, conditioning),
+        (x, step) -> network.denoise(x, levels.at(step), conditioning),
         expected -> grids(expected.get()));
   }
 

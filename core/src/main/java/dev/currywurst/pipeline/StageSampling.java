@@ -3,6 +3,7 @@ package dev.currywurst.pipeline;
 import dev.currywurst.diffusion.AncestralSampler;
 import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Tensor;
 import java.util.List;
 import java.util.function.Supplier;
@@ -15,7 +16,7 @@ record StageSampling(Stage stage, AncestralSampler sampler, Guidance guidance) {
    * @param type what the network computes in
    * @param channels of the latents
    * @param size of the latents
-   * @param network with everything but the latents and their noise level filled in; under guidance
+   * @param network with everything but the latents and the step filled in; under guidance
    *     it gives both halves, the prompts' first
    * @param previews what the pictures will about be, given the expected clean latents
    * @return [count, channels, height, width], owned by the open scope
@@ -32,14 +33,19 @@ record StageSampling(Stage stage, AncestralSampler sampler, Guidance guidance) {
     return sampler.sample(
         chunk.draw(batch, type, channels, size),
         () -> chunk.draw(batch, type, channels, size),
-        (x, level) -> {
-          Tensor noise = network.noise(x, level);
+        (x, step) -> {
+          Tensor noise = network.noise(x, step);
           return guidance.isOn() ? guidance.apply(noise) : noise;
         },
         (step, latents, expected) -> {
           Call.requireFinite(latents, stage, step, steps);
           chunk.stepped(stage, batch, () -> previews.of(expected));
         });
+  }
+
+  /** The noise level that each step begins at: [steps], float32. */
+  Tensor levels(Device device) {
+    return sampler.levels().to(device);
   }
 
   /** Steps for each batch. */

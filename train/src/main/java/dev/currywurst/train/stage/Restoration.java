@@ -15,6 +15,7 @@ import dev.currywurst.train.judge.Silhouette;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.nio.file.Path;
@@ -73,13 +74,14 @@ record Restoration(
       Noise noise = new Noise(draws, offset, batch.size(), shape);
       AncestralSampler sampler =
           new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));
+      NoiseLevels levels = stageB.levels(sampler.levels());
       Guidance guidance = settings.guidance();
       Tensor latents =
           sampler.sample(
               noise.next(),
               noise::next,
-              (x, level) -> {
-                Tensor predicted = stageB.denoise(x, level, conditioning);
+              (x, step) -> {
+                Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
                 return guidance.isOn() ? guidance.apply(predicted) : predicted;
               },
               (step, x, expected) -> {});
