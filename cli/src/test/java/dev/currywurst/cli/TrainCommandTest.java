@@ -135,7 +135,14 @@ class TrainCommandTest {
         "There is no folder");
     expectSentence(
         List.of(
-            "train", "stage-a", "--data", data, "--output", output, "--config", folder.resolve("no")),
+            "train",
+            "stage-a",
+            "--data",
+            data,
+            "--output",
+            output,
+            "--config",
+            folder.resolve("no")),
         "There is no file " + folder.resolve("no") + "; give a configuration");
     expectSentence(
         List.of("train", "stage-a", "--data", empty, "--output", output), empty.toString());
