@@ -80,6 +80,7 @@ class FineTuningTest {
     Path output = folder.resolve("c");
     ObjectNode config = ConfigFile.newObject();
     config.putObject("data").put("held_out", 0.3);
+    config.putObject("validation").put("pictures", 0);
     double rate = 1e-5;
     Path model = TinyRun.train(published(StageName.STAGE_C, output, config, rate));
 
@@ -101,11 +102,29 @@ class FineTuningTest {
     }
   }
 
+  /** What differs is the weights alone: captions and noise are the same. */
+  @Test
+  void stageCShowsWhatItPaints() {
+    Path small = paintings("small", 1e-7);
+    assertThat(small).hasSameBinaryContentAs(paintings("small again", 1e-7));
+    assertThat(paintings("large", 1e-2))
+        .satisfies(large -> assertThat(Files.mismatch(small, large)).isNotNegative());
+  }
+
+  private Path paintings(String output, double learningRate) {
+    ObjectNode config = ConfigFile.newObject();
+    config.putObject("data").put("held_out", 0.3);
+    config.putObject("validation").put("pictures", 1).put("decoder_steps", 2);
+    TinyRun.train(published(StageName.STAGE_C, folder.resolve(output), config, learningRate));
+    return folder.resolve(output).resolve("evaluation/step-00000001/paintings.png");
+  }
+
   @Test
   void stageCWithItsTextTowerWhereThatIsAskedFor() {
     ObjectNode config = ConfigFile.newObject();
     config.putObject("data").put("held_out", 0.3);
     config.putObject("objective").put("train_text_encoder", true);
+    config.putObject("validation").put("pictures", 0);
     Path model = TinyRun.train(published(StageName.STAGE_C, folder.resolve("c"), config, 1e-5));
     String tower = "prior/text_encoder/model.safetensors";
     WeightFile trained = WeightFile.open(model.resolve(tower));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
+import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.PipelineOptions;
@@ -59,6 +60,28 @@ class TrainingRunTest {
       assertThat(picture.width()).isEqualTo(TinyRun.RESOLUTION);
       assertThat(picture.height()).isEqualTo(TinyRun.RESOLUTION);
     }
+  }
+
+  /** The first two held-out captions, as the model's own Stages B and A paint them. */
+  @Test
+  void showsWhatStageCPaints() {
+    Path a = TinyRun.train(stageA(folder.resolve("a"), TinyRun.config()));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
+    TinyRun.train(tiny.request(StageName.STAGE_C, folder.resolve("c"), Optional.of(b), 2));
+    Path sheet = folder.resolve("c/evaluation/step-00000002/paintings.png");
+    assertThat(ImageDecoder.DEFAULT.read(sheet).width())
+        .isBetween(2 * TinyRun.RESOLUTION, 4 * TinyRun.RESOLUTION);
+  }
+
+  @Test
+  void paintsNothingWithoutStagesThatPaint() throws IOException {
+    Path a = TinyRun.train(stageA(folder.resolve("a"), TinyRun.config()));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
+    Path encoder = folder.resolve("encoder alone");
+    Files.createDirectories(encoder.resolve("prior"));
+    Files.move(b.resolve("image_encoder"), encoder.resolve("image_encoder"));
+    TinyRun.train(tiny.request(StageName.STAGE_C, folder.resolve("c"), Optional.of(encoder), 2));
+    assertThat(folder.resolve("c/evaluation/step-00000002/paintings.png")).doesNotExist();
   }
 
   @Test

@@ -10,6 +10,9 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.text.ClipTextEncoder;
+import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.weights.ConfigFile;
@@ -68,6 +71,20 @@ record ModelParts(Optional<ModelFolder> model, Path kept) {
   <N> N frozen(Component component, Function<Parameters, N> network) {
     WeightFile file = require(component).weights(DType.FLOAT32);
     return build(WeightSource.mapped(file, DType.FLOAT32, Device.CPU), network);
+  }
+
+  /**
+   * A text tower of the model with its tokenizer.
+   *
+   * @param trained whether its weights will change
+   */
+  TextTower tower(Component component, boolean trained) {
+    ClipTextConfig config = ClipTextConfig.read(require(component).config());
+    Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(config, p);
+    return new TextTower(
+        ClipTokenizer.load(require(tokenizer(component)).folder()),
+        trained ? trainable(component, network) : frozen(component, network),
+        kept);
   }
 
   private static <N> N build(WeightSource source, Function<Parameters, N> network) {

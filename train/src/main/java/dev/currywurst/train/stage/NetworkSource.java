@@ -3,7 +3,6 @@ package dev.currywurst.train.stage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
-import dev.currywurst.pipeline.ComponentFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTextEncoder;
@@ -97,13 +96,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       ClipTextEncoder encoder = new ClipTextEncoder(size.config(tokenizer), fresh(draws, stream));
       return new TextTower(tokenizer, encoder, basis.kept());
     }
-    ComponentFolder words = basis.require(ModelParts.tokenizer(component));
-    ClipTextConfig read = ClipTextConfig.read(basis.require(component).config());
-    Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(read, p);
-    return new TextTower(
-        ClipTokenizer.load(words.folder()),
-        trained ? basis.trainable(component, network) : basis.frozen(component, network),
-        basis.kept());
+    return basis.tower(component, trained);
   }
 
   /**

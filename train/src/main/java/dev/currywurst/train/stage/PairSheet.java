@@ -42,11 +42,16 @@ final class PairSheet {
 
   /** Writes the sheet, and makes its folder. */
   void write(Path file) {
+    write(sheet.draw(cells), file);
+  }
+
+  /** Writes a picture, and makes its folder. */
+  static void write(Image picture, Path file) {
     try {
       Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     } catch (IOException e) {
       throw new CurrywurstException(file + " cannot be written: " + e.getMessage() + ".", e);
     }
-    Png.write(sheet.draw(cells), file);
+    Png.write(picture, file);
   }
 }

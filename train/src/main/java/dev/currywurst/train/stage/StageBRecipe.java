@@ -1,7 +1,6 @@
 package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.tensor.CurrywurstException;
@@ -25,7 +24,7 @@ record StageBRecipe(
     StageBConfig size,
     NetworkSource.TowerSize tower,
     StageBTraining.Objective objective,
-    Restoration.Settings validation,
+    Decoder.Settings validation,
     ObjectNode settings)
     implements StageRecipe {
   private static final List<Component> BASIS =
@@ -57,7 +56,7 @@ record StageBRecipe(
             numbers.share(0.05, "caption_dropped"),
             file.booleanValue(!basis.has(Component.IMAGE_ENCODER), "train_image_encoder"));
     file.requireAllKnown();
-    Restoration.Settings validation = validation(source.config().part("validation"));
+    Decoder.Settings validation = validation(source.config().part("validation"));
     if (!objective.trainsEncoder() && !basis.has(Component.IMAGE_ENCODER)) {
       throw new CurrywurstException(
           file.origin()
@@ -80,12 +79,9 @@ record StageBRecipe(
     return recipe;
   }
 
-  private static Restoration.Settings validation(ConfigFile file) {
-    BoundedConfig numbers = new BoundedConfig(file);
-    Restoration.Settings settings =
-        new Restoration.Settings(
-            numbers.whole(1, 1000, 12, "decoder_steps"),
-            new Guidance(numbers.weight(0, "decoder_guidance")));
+  private static Decoder.Settings validation(ConfigFile file) {
+    Decoder.Settings settings = Decoder.Settings.read(file);
+    file.ignore("pictures", "guidance"); // Stage C's, where one part serves both.
     file.requireAllKnown();
     return settings;
   }

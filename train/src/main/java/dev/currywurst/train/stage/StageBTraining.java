@@ -65,7 +65,7 @@ final class StageBTraining implements Stage {
 
   private final Networks networks;
   private final Objective objective;
-  private final Restoration.Settings validation;
+  private final Decoder.Settings validation;
   private final Learner learner;
   private final GradientStep gradientStep;
   private final AveragedNetwork averaged;
@@ -76,7 +76,7 @@ final class StageBTraining implements Stage {
   StageBTraining(
       Networks networks,
       Objective objective,
-      Restoration.Settings validation,
+      Decoder.Settings validation,
       Lessons lessons,
       ModelResult result) {
     this.networks = networks;
@@ -216,11 +216,16 @@ final class StageBTraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    averaged.show(
-        () ->
-            figures.putAll(
-                new Restoration(networks, objective.noise().schedule(), validation, lessons.draws())
-                    .of(lessons.heldOut(), folder)));
+    Decoder decoder =
+        new Decoder(
+            networks.stageA(),
+            networks.stageB(),
+            networks.text(),
+            objective.noise().schedule(),
+            validation,
+            lessons.draws());
+    Restoration restoration = new Restoration(networks.encoder(), decoder);
+    averaged.show(() -> figures.putAll(restoration.of(lessons.heldOut(), folder)));
     return figures;
   }
 

@@ -19,6 +19,7 @@ record StageCRecipe(
     StageCConfig size,
     NetworkSource.TowerSize tower,
     StageCTraining.Objective objective,
+    Paintings.Settings validation,
     ObjectNode settings)
     implements StageRecipe {
   private static final List<Component> BASIS =
@@ -41,6 +42,7 @@ record StageCRecipe(
             // A tower that comes with the model knows its words already.
             file.booleanValue(!basis.has(Component.PRIOR_TEXT_ENCODER), "train_text_encoder"));
     file.requireAllKnown();
+    Paintings.Settings validation = Paintings.Settings.read(source.config().part("validation"));
     if (size.latentChannels() != encoder.latentChannels()) {
       throw new CurrywurstException(
           "Stage C makes latents of %d channels (c_in) and the image encoder of %d; give both the same."
@@ -49,7 +51,8 @@ record StageCRecipe(
     requireWholeMap(resolution, encoder);
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
-    return new StageCRecipe(source, resolution, encoder, size, tower, objective, file.effective());
+    return new StageCRecipe(
+        source, resolution, encoder, size, tower, objective, validation, file.effective());
   }
 
   /** The encoder sees three quarters of the pixels, and halves them some times. */
@@ -107,7 +110,8 @@ record StageCRecipe(
       StageCTraining.Networks networks =
           new StageCTraining.Networks(stageC, text, targets, scale(targets, lessons));
       return opening.done(
-          new StageCTraining(networks, objective, lessons, new ModelResult(basis, resolution)));
+          new StageCTraining(
+              networks, objective, validation, lessons, new ModelResult(basis, resolution)));
     }
   }
 

@@ -47,9 +47,14 @@ final class StageCTargets implements AutoCloseable {
     return Scope.tidy(() -> maps(batch).plus(scale.offset()).dividedBy(scale.factor()));
   }
 
+  /** Sides of the maps of pictures of so many pixels. */
+  long side(int pixels) {
+    return Math.round(pixels * ImageEncoder.SCALE) / encoder.config().compression();
+  }
+
   /** The encoder's maps of a batch; each picture goes through it once. */
   private Tensor maps(Batch batch) {
-    long side = Math.round(batch.side() * ImageEncoder.SCALE) / encoder.config().compression();
+    long side = side(batch.side());
     return kept.of(
         batch.keys(),
         places -> encoder.encode(ImageEncoder.prepare(batch.tensor(places))),

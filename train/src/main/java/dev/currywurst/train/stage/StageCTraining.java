@@ -54,12 +54,20 @@ final class StageCTraining implements Stage {
   private final GradientStep gradientStep;
   private final Lessons lessons;
   private final ModelResult result;
+  private final Paintings paintings;
 
-  StageCTraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+  StageCTraining(
+      Networks networks,
+      Objective objective,
+      Paintings.Settings validation,
+      Lessons lessons,
+      ModelResult result) {
     this.networks = networks;
     this.objective = objective;
     this.lessons = lessons;
     this.result = result;
+    this.paintings =
+        new Paintings(result.basis(), objective.noise().schedule(), validation, lessons.draws());
     Map<String, Tensor> trained = new LinkedHashMap<>();
     networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
     if (objective.trainsText()) {
@@ -109,11 +117,18 @@ final class StageCTraining implements Stage {
     return learner.state();
   }
 
-  /** The loss on held-out pictures, each at several levels, the same ones every time. */
+  /**
+   * The loss on held-out pictures, each at several levels, the same ones every time; and {@link
+   * Paintings} of their captions.
+   */
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    learner.withAveragedWeights(() -> figures.put("loss", heldOutLoss()));
+    learner.withAveragedWeights(
+        () -> {
+          figures.put("loss", heldOutLoss());
+          paintings.paint(networks, this::states, lessons.heldOut(), folder);
+        });
     return figures;
   }
 

@@ -51,7 +51,7 @@ public record TinyRun(Path folder) {
        "data": {"flip": 0.5, "random_crop": true, "variants": 3, "held_out": 0.3},
        "training": {"ema_decay": 0.99, "lr_warmup_steps": 3, "lr_scheduler": "cosine",
                     "checkpointing_steps": 4, "validation_steps": 6},
-       "validation": {"decoder_steps": 2, "decoder_guidance": 2}}
+       "validation": {"decoder_steps": 2, "decoder_guidance": 2, "pictures": 2}}
       """;
 
   private static final List<String> COLOURS = List.of("red", "green", "blue", "yellow", "gray");

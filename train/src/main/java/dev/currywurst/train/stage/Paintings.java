@@ -1,0 +1,147 @@
+package dev.currywurst.train.stage;
+
+import dev.currywurst.diffusion.AncestralSampler;
+import dev.currywurst.diffusion.CosineSchedule;
+import dev.currywurst.diffusion.Guidance;
+import dev.currywurst.diffusion.Timesteps;
+import dev.currywurst.image.ContactSheet;
+import dev.currywurst.pipeline.Component;
+import dev.currywurst.tensor.Grad;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import dev.currywurst.train.data.Batch;
+import dev.currywurst.train.data.PictureBatches;
+import dev.currywurst.train.random.Draws;
+import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.wuerstchen.NoiseLevels;
+import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageB;
+import dev.currywurst.wuerstchen.StageBConfig;
+import dev.currywurst.wuerstchen.StageC;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What Stage C makes of held-out captions, painted by the Stages B and A that it builds on: always
+ * the same captions with the same noise. Nothing is painted where the model has no such stages.
+ *
+ * @param basis that has them
+ * @param schedule of Stage C
+ */
+record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, Draws draws) {
+  private static final int BATCH = 8;
+  private static final int COLUMNS = 8;
+  private static final int CAPTION_LINES = 3;
+  private static final int GAP = 6;
+
+  /**
+   * How it is painted; the weights that come out do not depend on it.
+   *
+   * @param pictures how many; 0 for none
+   * @param guidance of Stage C
+   */
+  record Settings(int pictures, Guidance guidance, Decoder.Settings decoder) {
+    static Settings read(ConfigFile file) {
+      BoundedConfig numbers = new BoundedConfig(file);
+      Settings settings =
+          new Settings(
+              numbers.whole(0, 1000, 8, "pictures"),
+              new Guidance(numbers.weight(4, "guidance")),
+              Decoder.Settings.read(file));
+      file.requireAllKnown();
+      return settings;
+    }
+  }
+
+  /**
+   * Paints the first held-out captions into {@code paintings.png}.
+   *
+   * @param states of captions [B, T, width]
+   */
+  void paint(
+      StageCTraining.Networks networks,
+      Function<List<String>, Tensor> states,
+      PictureBatches heldOut,
+      Path folder) {
+    int count = Math.min(settings.pictures(), heldOut.size());
+    if (count == 0
+        || !basis.has(Component.VQGAN)
+        || !basis.has(Component.DECODER)
+        || !basis.has(Component.DECODER_TEXT_ENCODER)) {
+      return;
+    }
+    List<ContactSheet.Cell> cells = new ArrayList<>();
+    try (Opening opening = new Opening()) {
+      Decoder decoder = decoder(opening);
+      for (int first = 0; first < count; first += BATCH) {
+        int offset = first;
+        Batch batch = heldOut.plain(first, Math.min(BATCH, count - first));
+        float[] painted = Grad.off(() -> paint(networks, states, decoder, batch, offset));
+        for (int n = 0; n < batch.size(); n++) {
+          cells.add(
+              new ContactSheet.Cell(PairSheet.image(batch, painted, n), batch.captions().get(n)));
+        }
+      }
+    }
+    PairSheet.write(
+        new ContactSheet(COLUMNS, CAPTION_LINES, GAP).draw(cells), folder.resolve("paintings.png"));
+  }
+
+  /** Read for each evaluation: between them they would only take memory. */
+  private Decoder decoder(Opening opening) {
+    StageAConfig a = StageAConfig.read(basis.require(Component.VQGAN).config());
+    StageBConfig b = StageBConfig.read(basis.require(Component.DECODER).config());
+    return new Decoder(
+        opening.add(basis.frozen(Component.VQGAN, p -> new StageA(a, p)), StageA::close),
+        opening.add(basis.frozen(Component.DECODER, p -> new StageB(b, p)), StageB::close),
+        opening.add(basis.tower(Component.DECODER_TEXT_ENCODER, false), TextTower::close),
+        basis.schedule(Component.DECODER_SCHEDULER),
+        settings.decoder(),
+        draws);
+  }
+
+  private float[] paint(
+      StageCTraining.Networks networks,
+      Function<List<String>, Tensor> states,
+      Decoder decoder,
+      Batch batch,
+      int first) {
+    try (Scope scope = Scope.open()) {
+      StageC stageC = networks.stageC();
+      Guidance guidance = settings.guidance();
+      List<String> captions = new ArrayList<>(batch.captions());
+      if (guidance.isOn()) {
+        captions.addAll(Collections.nCopies(batch.size(), ""));
+      }
+      StageC.Conditioning text = stageC.condition(states.apply(captions));
+      long side = networks.targets().side(batch.side());
+      EvaluationNoise noise =
+          new EvaluationNoise(
+              draws,
+              EvaluationNoise.Use.STAGE_C,
+              first,
+              batch.size(),
+              stageC.config().latentChannels(),
+              side,
+              side);
+      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
+      NoiseLevels levels = stageC.levels(sampler.levels());
+      Tensor latents =
+          sampler
+              .sample(
+                  noise.get(),
+                  noise,
+                  (x, step) -> {
+                    Tensor predicted = stageC.denoise(x, levels.at(step), text);
+                    return guidance.isOn() ? guidance.apply(predicted) : predicted;
+                  },
+                  (step, x, expected) -> {});
+      Tensor maps = latents.times(networks.scale().factor()).minus(networks.scale().offset());
+      return decoder.paint(maps, batch.captions(), batch.side(), first);
+    }
+  }
+}
