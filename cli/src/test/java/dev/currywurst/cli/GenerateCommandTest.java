@@ -193,7 +193,12 @@ class GenerateCommandTest {
     assertThat(unknown.err()).contains("Unknown option", "--steps", "generate --help");
     assertThat(Run.of(generate("a fox"), "--timesteps", "1,0").err())
         .contains("mutually exclusive");
-    assertThat(Run.of(generate("a fox"), "--seed", "many").exitCode()).isEqualTo(2);
+    Run many = Run.of(generate("a fox"), "--seed", "many");
+    assertThat(many.exitCode()).isEqualTo(2);
+    assertThat(many.err()).contains("'many' is not a whole number");
+    Run twice = Run.of(generate("a fox"), "--steps", 3);
+    assertThat(twice.exitCode()).isEqualTo(2);
+    assertThat(twice.err()).startsWith("--steps is given twice; give it once.");
     assertThat(Run.of(generate("a fox"), "--dtype", "int8").exitCode()).isEqualTo(2);
     assertThat(Run.of("generate", "a fox", "--prior", MODEL).err()).contains("--decoder");
     Run several = Run.of(generate("a fox", "a dog"), "-o", folder.resolve("a.png"));

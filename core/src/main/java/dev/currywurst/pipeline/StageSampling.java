@@ -16,8 +16,8 @@ record StageSampling(Stage stage, AncestralSampler sampler, Guidance guidance) {
    * @param type what the network computes in
    * @param channels of the latents
    * @param size of the latents
-   * @param network with everything but the latents and the step filled in; under guidance
-   *     it gives both halves, the prompts' first
+   * @param network with everything but the latents and the step filled in; under guidance it gives
+   *     both halves, the prompts' first
    * @param previews what the pictures will about be, given the expected clean latents
    * @return [count, channels, height, width], owned by the open scope
    */

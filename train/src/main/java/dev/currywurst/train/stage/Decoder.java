@@ -64,15 +64,14 @@ record Decoder(
         new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));
     NoiseLevels levels = stageB.levels(sampler.levels());
     Tensor latents =
-        sampler
-            .sample(
-                noise.get(),
-                noise,
-                (x, step) -> {
-                  Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
-                  return guidance.isOn() ? guidance.apply(predicted) : predicted;
-                },
-                (step, x, expected) -> {});
+        sampler.sample(
+            noise.get(),
+            noise,
+            (x, step) -> {
+              Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
+              return guidance.isOn() ? guidance.apply(predicted) : predicted;
+            },
+            (step, x, expected) -> {});
     return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
   }
 

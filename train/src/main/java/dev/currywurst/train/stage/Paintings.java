@@ -131,15 +131,14 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
       AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
       NoiseLevels levels = stageC.levels(sampler.levels());
       Tensor latents =
-          sampler
-              .sample(
-                  noise.get(),
-                  noise,
-                  (x, step) -> {
-                    Tensor predicted = stageC.denoise(x, levels.at(step), text);
-                    return guidance.isOn() ? guidance.apply(predicted) : predicted;
-                  },
-                  (step, x, expected) -> {});
+          sampler.sample(
+              noise.get(),
+              noise,
+              (x, step) -> {
+                Tensor predicted = stageC.denoise(x, levels.at(step), text);
+                return guidance.isOn() ? guidance.apply(predicted) : predicted;
+              },
+              (step, x, expected) -> {});
       Tensor maps = latents.times(networks.scale().factor()).minus(networks.scale().offset());
       return decoder.paint(maps, batch.captions(), batch.side(), first);
     }
