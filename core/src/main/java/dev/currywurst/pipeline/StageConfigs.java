@@ -40,8 +40,8 @@ final class StageConfigs {
 
   /** Checks what turns text into Stage C latents, with weights of a type. */
   void requirePrior(DType type) {
-    model.require(Component.PRIOR_TOKENIZER);
     StageCConfig stageC = StageCConfig.read(model.require(Component.PRIOR).config());
+    model.require(Component.PRIOR_TOKENIZER);
     requireEqual(
         "The text tower of Stage C has a width of %d, and Stage C takes %d",
         textWidth(Component.PRIOR_TEXT_ENCODER), stageC.textWidth());
