@@ -46,14 +46,19 @@ def stage(subject, model, dtype, inputs):
         network = WuerstchenPrior.from_pretrained(f"{model}/prior/prior", torch_dtype=dtype)
         x, levels = torch.cat([i["c.latents"]] * 2), torch.cat([level] * 2)
         return lambda: network(x, levels, i["c.text"])
-    if subject == "b":
+    if subject in ("b", "guided"):
         network = WuerstchenDiffNeXt.from_pretrained(f"{model}/decoder/decoder", torch_dtype=dtype)
+        if subject == "guided":
+            x, levels = torch.cat([i["b.latents"]] * 2), torch.cat([level] * 2)
+            semantics = torch.cat([i["b.semantics"], torch.zeros_like(i["b.semantics"])])
+            text = torch.cat([i["b.text"], -i["b.text"]])
+            return lambda: network(x, levels, semantics, text)
         return lambda: network(i["b.latents"], level, i["b.semantics"], i["b.text"])
     network = PaellaVQModel.from_pretrained(f"{model}/decoder/vqgan", torch_dtype=dtype)
     return lambda: network.decode(i["a.latents"]).sample
 
 
-def picture(model, dtype, pixels, decoder_steps, guidance, warm):
+def picture(model, dtype, pixels, prior_steps, decoder_steps, guidance, warm):
     """A function that paints one picture with everything loaded, as the published example does."""
     prior = WuerstchenPriorPipeline.from_pretrained(f"{model}/prior", torch_dtype=dtype)
     decoder = WuerstchenDecoderPipeline.from_pretrained(f"{model}/decoder", torch_dtype=dtype)
@@ -76,7 +81,9 @@ def picture(model, dtype, pixels, decoder_steps, guidance, warm):
 
     if warm:
         paint(128, dict(num_inference_steps=1), 1)
-    return lambda: paint(pixels, dict(timesteps=DEFAULT_STAGE_C_TIMESTEPS), decoder_steps)
+    published = prior_steps == len(DEFAULT_STAGE_C_TIMESTEPS) - 1
+    schedule = dict(timesteps=DEFAULT_STAGE_C_TIMESTEPS) if published else dict(num_inference_steps=prior_steps)
+    return lambda: paint(pixels, schedule, decoder_steps)
 
 
 class Side:
@@ -100,6 +107,7 @@ class Side:
                 request["model"],
                 dtype,
                 request["pixels"],
+                request["priorSteps"],
                 request["decoderSteps"],
                 request["guidance"],
                 request["keep"],

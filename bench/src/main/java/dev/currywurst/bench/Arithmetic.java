@@ -3,11 +3,11 @@ package dev.currywurst.bench;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageCConfig;
-import java.util.List;
 
 /**
  * Floating-point operations of one pass, counted from shapes: two for each multiplication and
- * addition of matrix products and convolutions; everything else is left out.
+ * addition of matrix products and convolutions; everything else is left out, and so is what exact
+ * savings leave out.
  *
  * @param linear of linear layers
  * @param attention of scores and weighted sums
@@ -44,71 +44,105 @@ record Arithmetic(double linear, double attention, double convolution) {
         .plus(linear(pixels, 4 * width, width));
   }
 
-  /** An attention block; {@code textToo} counts keys and values of the text as well. */
-  private static Arithmetic attention(double pixels, double width, double text, boolean textToo) {
+  /** An attention block; keys and values of the text are made once. */
+  private static Arithmetic attention(double pixels, double width) {
     double scores = 2 * 2 * pixels * (pixels + TEXT) * width;
-    Arithmetic image = linear(pixels, width, width).times(4);
-    Arithmetic words = linear(TEXT, text, width).plus(linear(TEXT, width, width).times(2));
-    return new Arithmetic(0, scores, 0).plus(image).plus(words.times(textToo ? 1 : 0));
+    return new Arithmetic(0, scores, 0).plus(linear(pixels, width, width).times(4));
   }
 
-  /** One step under guidance: two rows, or with {@code savings} one until text comes in. */
-  static Arithmetic stageC(StageCConfig config, int pixels, boolean savings) {
+  /** One step under guidance: two rows, or one until text comes in. */
+  static Arithmetic stageC(StageCConfig config, int pixels) {
     double side = Math.floor(pixels * 3 / 128.0);
     double n = side * side;
     double width = config.width();
     Arithmetic residual = residual(n, width, width, 3);
-    Arithmetic ends =
-        linear(n, config.latentChannels(), width)
-            .plus(linear(n, width, 2.0 * config.latentChannels()));
+    Arithmetic projection = linear(n, config.latentChannels(), width);
     Arithmetic row =
         residual
-            .plus(attention(n, width, width, !savings))
+            .plus(attention(n, width))
             .times(config.depth())
-            .plus(ends)
-            .plus(
-                linear(TEXT, config.textWidth(), width)
-                    .plus(linear(TEXT, width, width))
-                    .times(savings ? 0 : 1));
-    return row.times(2).plus(residual.times(savings ? -1 : 0));
+            .plus(projection)
+            .plus(linear(n, width, 2.0 * config.latentChannels()));
+    return row.times(2).plus(residual.plus(projection).times(-1));
   }
 
-  /** One step without guidance; with {@code savings} the semantics' mapper is folded. */
-  static Arithmetic stageB(StageBConfig config, int pixels, boolean savings) {
-    double latent = pixels / 4.0;
-    List<StageBConfig.Level> levels = config.levels();
-    int finest = levels.get(0).width();
+  /** One step without guidance. */
+  static Arithmetic stageB(StageBConfig config, int pixels) {
+    return stageBShared(config, pixels).plus(stageBConditioned(config, pixels));
+  }
+
+  /** One step with guidance: twice what sees a condition. */
+  static Arithmetic stageBGuided(StageBConfig config, int pixels) {
+    return stageBShared(config, pixels).plus(stageBConditioned(config, pixels).times(2));
+  }
+
+  /** What no condition has touched: the way in, to the first level that sees one. */
+  private static Arithmetic stageBShared(StageBConfig config, int pixels) {
     double patch = (double) config.patchSize() * config.patchSize();
-    double n0 = latent * latent / patch;
     Arithmetic sum =
-        linear(n0, config.latentChannels() * patch, finest)
-            .plus(linear(n0, finest, 2 * config.latentChannels() * patch));
-    for (int i = 0; i < levels.size(); i++) {
-      StageBConfig.Level level = levels.get(i);
-      double n = n0 / Math.pow(4, i);
-      double width = level.width();
-      double semantic =
-          level.seesSemantics() ? savings ? config.semanticChannels() : config.conditionWidth() : 0;
-      boolean attends = level.pattern().contains("A");
-      Arithmetic block =
-          residual(n, width + semantic, width, config.kernel())
-              .plus(
-                  attends
-                      ? attention(n, width, config.conditionWidth(), !savings)
-                      : new Arithmetic(0, 0, 0));
-      sum = sum.plus(block.times(2.0 * level.repeats()));
-      if (i < levels.size() - 1) {
-        sum = sum.plus(linear(n, width, 4 * width)); // the first block on the way up sees a skip
-      }
+        linear(finest(config, pixels), config.latentChannels() * patch, width(config, 0));
+    for (int i = 0; i < config.levels().size(); i++) {
       if (i > 0) {
-        // Down and up again by 2x2 kernels with stride 2.
-        sum = sum.plus(convolution(n, 2, levels.get(i - 1).width(), width).times(2));
+        sum = sum.plus(change(config, pixels, i));
       }
-      if (level.seesSemantics() && !savings) {
-        sum = sum.plus(linear(n, config.semanticChannels(), config.conditionWidth()).times(2));
+      if (isConditioned(config.levels().get(i))) {
+        break;
       }
+      sum = sum.plus(blocks(config, pixels, i));
     }
     return sum;
+  }
+
+  private static Arithmetic stageBConditioned(StageBConfig config, int pixels) {
+    double patch = (double) config.patchSize() * config.patchSize();
+    Arithmetic sum =
+        linear(finest(config, pixels), width(config, 0), 2 * config.latentChannels() * patch);
+    boolean conditioned = false;
+    for (int i = 0; i < config.levels().size(); i++) {
+      Arithmetic blocks = blocks(config, pixels, i);
+      sum = sum.plus(blocks); // on the way up
+      if (i < config.levels().size() - 1) {
+        double width = width(config, i);
+        // The first block on the way up sees a skip connection.
+        sum = sum.plus(linear(finest(config, pixels) / Math.pow(4, i), width, 4 * width));
+      }
+      if (i > 0) {
+        sum = sum.plus(change(config, pixels, i).times(conditioned ? 2 : 1));
+      }
+      conditioned |= isConditioned(config.levels().get(i));
+      sum = sum.plus(blocks.times(conditioned ? 1 : 0)); // on the way down
+    }
+    return sum;
+  }
+
+  private static boolean isConditioned(StageBConfig.Level level) {
+    return level.seesSemantics() || level.pattern().contains("A");
+  }
+
+  /** The finest level's pixels. */
+  private static double finest(StageBConfig config, int pixels) {
+    return Math.pow(pixels / 4.0 / config.patchSize(), 2);
+  }
+
+  private static double width(StageBConfig config, int level) {
+    return config.levels().get(level).width();
+  }
+
+  /** A level's blocks, one way. */
+  private static Arithmetic blocks(StageBConfig config, int pixels, int index) {
+    StageBConfig.Level level = config.levels().get(index);
+    double n = finest(config, pixels) / Math.pow(4, index);
+    double width = level.width();
+    double semantic = level.seesSemantics() ? config.semanticChannels() : 0;
+    Arithmetic residual = residual(n, width + semantic, width, config.kernel());
+    return (level.pattern().contains("A") ? residual.plus(attention(n, width)) : residual)
+        .times(level.repeats());
+  }
+
+  /** Between a level and the next finer one, by 2x2 kernels with stride 2. */
+  private static Arithmetic change(StageBConfig config, int pixels, int level) {
+    double n = finest(config, pixels) / Math.pow(4, level);
+    return convolution(n, 2, width(config, level - 1), width(config, level));
   }
 
   /** The decoding of one picture. */

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
 /** Times both sides in turn and writes the table. */
 @Command(
     name = "bench/run",
+    subcommands = Soak.class,
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
@@ -52,8 +53,10 @@ final class Bench implements Callable<Integer> {
   @Option(
       names = "--stage",
       split = ",",
-      description = "c, b, a, picture or cold; all by default, stages alone with --quick.",
-      defaultValue = "c,b,a,picture,cold")
+      description =
+          "c, b, guided (Stage B under guidance), a, picture or cold (from the start of the"
+              + " process); all by default, stages alone with --quick.",
+      defaultValue = "c,b,guided,a,picture,cold")
   private List<String> subjects = List.of();
 
   @Option(
@@ -64,6 +67,18 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--rounds", description = "How often each side runs a stage; ${DEFAULT-VALUE}.")
   private int rounds = 7;
+
+  @Option(
+      names = "--steps",
+      description = "Of Stages C and B in a whole picture, such as 10,4; 29,12 by default.",
+      split = ",",
+      arity = "1")
+  private List<Integer> steps = List.of(29, 12);
+
+  @Option(
+      names = "--profile",
+      description = "One more pass of each stage of Currywurst, timed operation by operation.")
+  private boolean profile;
 
   @Option(names = "--threads", description = "For both sides; all cores by default.")
   private int threads = Runtime.getRuntime().availableProcessors();
@@ -76,7 +91,12 @@ final class Bench implements Callable<Integer> {
       defaultValue = "wall")
   private String clock = "wall";
 
-  @Option(names = "--python", description = "With the packages of bench/python/requirements.txt.")
+  @Option(
+      names = "--python",
+      description =
+          "An interpreter with the packages of bench/python/requirements.txt, instead of a virtual"
+              + " environment made for it; ${env:CURRYWURST_BENCH_PYTHON:-none given}.",
+      defaultValue = "${env:CURRYWURST_BENCH_PYTHON}")
   private @Nullable Path python;
 
   @Option(
@@ -86,6 +106,11 @@ final class Bench implements Callable<Integer> {
 
   @Option(names = "--fresh", description = "Forgets what was measured before.")
   private boolean fresh;
+
+  @Option(
+      names = "--table-only",
+      description = "Measures nothing, and writes the table of what was measured before.")
+  private boolean tableOnly;
 
   @Option(names = "--output", description = "The table; bench/RESULTS.md by default.")
   private @Nullable Path output;
@@ -109,20 +134,17 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (steps.size() != 2) {
+      throw new CurrywurstException(
+          "--steps takes two numbers, such as 29,12, not " + steps.size() + ".");
+    }
     Path folder = scratch != null ? scratch : home.resolve("target").resolve("scratch");
     Files.createDirectories(folder);
-    Path interpreter = python != null ? python : makePython(folder);
     String name = "measurements-%s-%d-%s.json".formatted(size, threads, clock);
     Measurements measurements = Measurements.open(folder.resolve(name), fresh);
     List<Case> cases = cases();
-    for (Case one : cases) {
-      if (measurements.of(one).isPresent()) {
-        System.err.println(one.key() + " was measured before");
-        continue;
-      }
-      Path model = makeModel(folder, interpreter, one.dtype());
-      System.err.println(one.key() + " ...");
-      measurements.put(one, new Duel(this, interpreter, folder, model).measure(one));
+    if (!tableOnly) {
+      measure(cases, measurements, folder);
     }
     Path model = folder.resolve(size + "-" + cases.get(0).dtype());
     String table =
@@ -134,16 +156,31 @@ final class Bench implements Callable<Integer> {
     return 0;
   }
 
+  private void measure(List<Case> cases, Measurements measurements, Path folder)
+      throws IOException, InterruptedException {
+    Path interpreter = python != null ? python : makePython(folder);
+    for (Case one : cases) {
+      if (measurements.of(one).isPresent()) {
+        System.err.println(one.key() + " was measured before");
+        continue;
+      }
+      Path model = makeModel(folder, interpreter, one.dtype());
+      System.err.println(one.key() + " ...");
+      measurements.put(one, new Duel(this, interpreter, folder, model).measure(one));
+    }
+  }
+
   private List<Case> cases() {
     List<Case> cases = new ArrayList<>();
     for (int side : quick ? List.of(512) : pixels) {
       for (String dtype : dtypes) {
-        for (String subject : quick ? List.of("c", "b", "a") : subjects) {
+        for (String subject : quick ? List.of("c", "b", "guided", "a") : subjects) {
           cases.add(
               new Case(
                   Case.Subject.parse(subject),
                   DType.valueOf(dtype.toUpperCase(Locale.ROOT)),
-                  side));
+                  side,
+                  new Case.Steps(steps.get(0), steps.get(1))));
         }
       }
     }
@@ -156,6 +193,10 @@ final class Bench implements Callable<Integer> {
 
   int threads() {
     return threads;
+  }
+
+  boolean profiles() {
+    return profile;
   }
 
   Path home() {
@@ -181,27 +222,28 @@ final class Bench implements Callable<Integer> {
   private Path makeModel(Path folder, Path interpreter, DType dtype)
       throws IOException, InterruptedException {
     Path model = folder.resolve(size + "-" + dtype);
+    List<String> sides =
+        cases().stream().map(one -> Integer.toString(one.pixels())).distinct().toList();
+    boolean complete = Files.exists(model.resolve("complete"));
+    if (complete && sides.stream().allMatch(side -> Files.exists(inputs(model, side)))) {
+      return model;
+    }
+    System.err.println("Making random weights in " + model + " ...");
     Path tokenizer =
         home.resolveSibling("testkit").resolve("src/main/resources/wuerstchen/prior/tokenizer");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                interpreter.toString(),
-                home.resolve("python").resolve("weights.py").toString(),
-                model.toString(),
-                "--dtype",
-                dtype.toString(),
-                "--size",
-                size,
-                "--tokenizer",
-                tokenizer.toString(),
-                "--pixels"));
-    cases().stream().map(one -> Integer.toString(one.pixels())).distinct().forEach(command::add);
-    if (!Files.exists(model.resolve("complete"))) {
-      System.err.println("Making random weights in " + model + " ...");
-    }
+    List<String> command = new ArrayList<>();
+    command.add(interpreter.toString());
+    command.add(home.resolve("python").resolve("weights.py").toString());
+    command.add(model.toString());
+    command.addAll(List.of("--dtype", dtype.toString(), "--size", size));
+    command.addAll(List.of("--tokenizer", tokenizer.toString(), "--pixels"));
+    command.addAll(sides);
     shell(command);
     return model;
+  }
+
+  static Path inputs(Path model, Object pixels) {
+    return model.resolve("inputs-" + pixels + ".safetensors");
   }
 
   private static void shell(List<String> command) throws IOException, InterruptedException {

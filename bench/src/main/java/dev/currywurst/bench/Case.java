@@ -9,25 +9,43 @@ import java.util.Locale;
  * @param subject what is run
  * @param dtype in which type
  * @param pixels side of the picture
+ * @param steps of a whole picture
  */
-record Case(Subject subject, DType dtype, int pixels) {
+record Case(Subject subject, DType dtype, int pixels, Steps steps) {
+  /**
+   * How often the network of each stage runs for a picture.
+   *
+   * @param prior of Stage C
+   * @param decoder of Stage B
+   */
+  record Steps(int prior, int decoder) {}
+
   /** What is run. */
   enum Subject {
     /** One denoising step of Stage C under guidance. */
-    C("Stage C"),
+    C("Stage C", "prior/prior"),
     /** One denoising step of Stage B. */
-    B("Stage B"),
+    B("Stage B", "decoder/decoder"),
+    /** One denoising step of Stage B under guidance, which is off by default. */
+    GUIDED("Stage B, guidance", "decoder/decoder"),
     /** The decoding of a picture. */
-    A("Stage A"),
+    A("Stage A", "decoder/vqgan"),
     /** A prompt to a picture, with all networks in memory. */
-    PICTURE("picture"),
+    PICTURE("picture", ""),
     /** The same from the start of the process, with the memory that each side takes by default. */
-    COLD("picture, cold");
+    COLD("picture, cold", "");
 
     private final String title;
+    private final String component;
 
-    Subject(String title) {
+    Subject(String title, String component) {
       this.title = title;
+      this.component = component;
+    }
+
+    /** The folder of what is run in a model's folder. */
+    String component() {
+      return component;
     }
 
     String title() {
@@ -35,7 +53,7 @@ record Case(Subject subject, DType dtype, int pixels) {
     }
 
     boolean isStage() {
-      return this == C || this == B || this == A;
+      return this == C || this == B || this == GUIDED || this == A;
     }
 
     static Subject parse(String name) {
@@ -48,8 +66,14 @@ record Case(Subject subject, DType dtype, int pixels) {
     }
   }
 
+  /** The same in another type. */
+  Case in(DType other) {
+    return new Case(subject, other, pixels, steps);
+  }
+
   /** A name for files, such as {@code c-bfloat16-512}. */
   String key() {
-    return subject + "-" + dtype + "-" + pixels;
+    String stage = subject + "-" + dtype + "-" + pixels;
+    return subject.isStage() ? stage : stage + "-" + steps.prior() + "-" + steps.decoder();
   }
 }

@@ -17,7 +17,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -63,7 +62,7 @@ final class JavaSide {
         case "peak" -> peak();
         default -> throw new IllegalArgumentException("unknown command in " + request);
       };
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException e) {
       return Side.JSON.createObjectNode().put("error", e.toString());
     }
   }
@@ -94,6 +93,7 @@ final class JavaSide {
                         model,
                         dtype,
                         request.get("pixels").asInt(),
+                        request.get("priorSteps").asInt(),
                         request.get("decoderSteps").asInt(),
                         request.get("guidance").asDouble(),
                         request.get("keep").asBoolean()));
@@ -146,13 +146,9 @@ final class JavaSide {
     }
   }
 
-  private static ObjectNode peak() throws IOException {
+  private static ObjectNode peak() {
     ObjectNode answer = Side.JSON.createObjectNode();
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmHWM:")) {
-        answer.put("bytes", Long.parseLong(line.replaceAll("\\D", "")) * 1024);
-      }
-    }
+    MemoryWatch.status("VmHWM").ifPresent(bytes -> answer.put("bytes", bytes));
     return answer;
   }
 

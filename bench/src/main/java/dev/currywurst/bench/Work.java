@@ -1,5 +1,6 @@
 package dev.currywurst.bench;
 
+import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.Image;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.GenerationRequest;
@@ -12,6 +13,7 @@ import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
@@ -19,10 +21,14 @@ import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 
 /** What {@link JavaSide} runs, over and over. */
 interface Work {
+  /** Of Stage C's recommended list, which requests take unless they say otherwise. */
+  int PUBLISHED_STEPS = Timesteps.STAGE_C.steps();
+
   /** The result belongs to the open scope. */
   Tensor run();
 
@@ -37,20 +43,25 @@ interface Work {
         StageC network = network(folder, dtype, p -> new StageC(config, p));
         StageC.Conditioning conditioning = network.condition(in.tensor("c.text").to(dtype));
         Tensor latents = in.tensor("c.latents").to(dtype);
-        yield () -> network.denoise(latents, level, conditioning);
+        NoiseLevels levels = network.levels(level);
+        yield () -> network.denoise(latents, levels, conditioning);
       }
-      case B -> {
+      case B, GUIDED -> {
+        boolean guided = subject == Case.Subject.GUIDED;
         Path folder = model.resolve("decoder/decoder");
         StageBConfig config = StageBConfig.read(config(folder));
         StageB network = network(folder, dtype, p -> new StageB(config, p));
         Tensor latents = in.tensor("b.latents").to(dtype);
+        Tensor text = in.tensor("b.text").to(dtype);
+        Tensor semantics = in.tensor("b.semantics").to(dtype);
         StageB.Conditioning conditioning =
             network.condition(
-                in.tensor("b.text").to(dtype),
-                in.tensor("b.semantics").to(dtype),
+                guided ? Tensor.cat(List.of(text, text.negate()), 0) : text,
+                guided ? Tensor.cat(List.of(semantics, semantics.times(0)), 0) : semantics,
                 latents.size(2),
                 latents.size(3));
-        yield () -> network.denoise(latents, level, conditioning);
+        NoiseLevels levels = network.levels(level);
+        yield () -> network.denoise(latents, levels, conditioning);
       }
       case A -> {
         Path folder = model.resolve("decoder/vqgan");
@@ -75,18 +86,27 @@ interface Work {
   /**
    * A whole picture.
    *
+   * @param priorSteps 29 for the published list, others evenly spaced
    * @param keep whether networks stay in memory from picture to picture
    */
   static Work picture(
-      Path model, DType dtype, int pixels, int decoderSteps, double guidance, boolean keep) {
+      Path model,
+      DType dtype,
+      int pixels,
+      int priorSteps,
+      int decoderSteps,
+      double guidance,
+      boolean keep) {
     PipelineOptions options = PipelineOptions.standard().withType(dtype).withKeepLoaded(keep);
     WuerstchenPipeline pipeline = WuerstchenPipeline.of(ModelFolder.open(model), options);
-    GenerationRequest request =
+    GenerationRequest published =
         GenerationRequest.of("a small green dragon")
             .withSeed(1)
             .withSize(pixels, pixels)
             .withDecoderSteps(decoderSteps)
             .withGuidance(guidance);
+    GenerationRequest request =
+        priorSteps == PUBLISHED_STEPS ? published : published.withSteps(priorSteps);
     if (keep) {
       // Loads everything.
       pipeline.generate(request.withSize(128, 128).withSteps(1).withDecoderSteps(1));

@@ -10,17 +10,17 @@ import java.util.function.Supplier;
  * to step whatever the network computes in.
  */
 public record AncestralSampler(CosineSchedule schedule, Timesteps timesteps) {
-  /** A network with everything but the latents and their noise level filled in. */
+  /** A network with everything but the latents and the step filled in. */
   @FunctionalInterface
   public interface Denoiser {
     /**
      * The predicted noise.
      *
      * @param x [B, ...], float32
-     * @param level of all of x, [1], float32
+     * @param step counted from 0
      * @return of x's shape
      */
-    Tensor noise(Tensor x, Tensor level);
+    Tensor noise(Tensor x, int step);
   }
 
   /** Hears of each step; what it throws ends the sampling. */
@@ -34,6 +34,15 @@ public record AncestralSampler(CosineSchedule schedule, Timesteps timesteps) {
      * @param expected the clean latents as the network sees them coming; computed when asked for
      */
     void stepped(int step, Tensor latents, Supplier<Tensor> expected);
+  }
+
+  /** The noise level that each step begins at: [steps], float32. */
+  public Tensor levels() {
+    float[] levels = new float[timesteps.steps()];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = (float) timesteps.from(i);
+    }
+    return Tensor.of(levels, levels.length);
   }
 
   /**
@@ -63,7 +72,7 @@ public record AncestralSampler(CosineSchedule schedule, Timesteps timesteps) {
         () -> {
           Tensor from = Tensor.full(timesteps.from(index), DType.FLOAT32, 1).to(x.device());
           Tensor to = Tensor.full(timesteps.to(index), DType.FLOAT32, 1).to(x.device());
-          Tensor noise = denoiser.noise(x, from);
+          Tensor noise = denoiser.noise(x, index);
           Tensor next = schedule.step(x, noise, from, to, freshNoise.get());
           observer.stepped(index + 1, next, () -> schedule.expectedClean(x, noise, from));
           return next;

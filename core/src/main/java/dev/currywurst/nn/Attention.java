@@ -3,6 +3,7 @@ package dev.currywurst.nn;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
@@ -15,16 +16,23 @@ import org.jspecify.annotations.Nullable;
 /** softmax(Q Kᵀ / sqrt(d)) V, by heads. */
 public final class Attention {
   /**
-   * Query rows at a time on the CPU in half precision. libtorch's fused kernel needs MKL there and
-   * runs 12 to 27 times slower without it; 256 rows keep the scores in the cache.
+   * Scores that are worked on at a time on the CPU: 8 MB in half precision stay in the last cache
+   * between the two products and the softmax, and are still enough rows for a fast product.
+   * libtorch's fused kernel needs MKL in half precision, and runs 12 to 27 times slower without it.
    */
-  private static final int CHUNK = 256;
+  private static final long SCORES = 4 << 20;
+
+  /** Rows of a product come in whole tiles of its kernel. */
+  private static final long TILE = 64;
 
   /**
-   * Scores a head up to which plain products beat the fused kernel in float32 too: its overhead is
-   * a multiple of the work at a few tokens, forward and even more so backward.
+   * Scores a head up to which two products beat the fused kernel in float32 too: its overhead is a
+   * multiple of the work at a few tokens.
    */
-  private static final long SMALL = 128 * 128;
+  private static final long SMALL = 512 * 1024;
+
+  /** The same while gradients are recorded: the fused kernel does not keep the scores for them. */
+  private static final long SMALL_RECORDED = 128 * 128;
 
   private Attention() {}
 
@@ -47,9 +55,10 @@ public final class Attention {
    */
   public static Tensor attend(
       Tensor query, Tensor key, Tensor value, int heads, @Nullable Tensor mask) {
+    long small = Grad.isOn() ? SMALL_RECORDED : SMALL;
     boolean chunked =
         query.device() == Device.CPU
-            && (query.dtype() != DType.FLOAT32 || query.size(1) * key.size(1) <= SMALL);
+            && (query.dtype() != DType.FLOAT32 || query.size(1) * key.size(1) <= small);
     return Scope.tidy(
         () -> {
           long batch = query.size(0);
@@ -83,28 +92,67 @@ public final class Attention {
     long batch = q.size(0);
     long heads = q.size(1);
     long rows = q.size(2);
+    long keys = k.size(2);
     double scale = 1 / Math.sqrt((double) q.size(3));
     Tensor flatQ = q.times(scale).reshape(batch * heads, rows, -1);
-    Tensor flatK = k.reshape(batch * heads, k.size(2), -1).transpose(1, 2);
-    Tensor flatV = v.reshape(batch * heads, v.size(2), -1);
-    List<Tensor> parts = new ArrayList<>();
-    for (long start = 0; start < rows; start += CHUNK) {
-      long from = start;
-      long length = Math.min(CHUNK, rows - start);
-      parts.add(
-          Scope.tidy(
-              () -> {
-                Tensor scores = flatQ.narrow(1, from, length).bmm(flatK); // [B·heads, n, M]
-                if (mask != null) {
-                  Tensor rowsOfMask = mask.size(2) == 1 ? mask : mask.narrow(2, from, length);
-                  long[] flat = scores.shape();
-                  scores =
-                      scores.reshape(batch, heads, length, flat[2]).plus(rowsOfMask).reshape(flat);
-                }
-                return Functional.softmax(scores, -1).bmm(flatV);
-              }));
-    }
-    Tensor out = parts.size() == 1 ? parts.get(0) : Tensor.cat(parts, 1);
+    Tensor flatK = k.reshape(batch * heads, keys, -1).transpose(1, 2);
+    Tensor flatV = v.reshape(batch * heads, keys, -1);
+    Tensor out =
+        mask == null
+            ? unmasked(flatQ, flatK, flatV)
+            : softmax(
+                    flatQ
+                        .bmm(flatK)
+                        .reshape(batch, heads, rows, keys)
+                        .plus(mask)
+                        .reshape(batch * heads, rows, keys))
+                .bmm(flatV);
     return out.reshape(batch, heads, rows, -1);
+  }
+
+  /** By some heads and some rows at a time; all heads of all pictures are alike here. */
+  private static Tensor unmasked(Tensor q, Tensor k, Tensor v) {
+    long keys = k.size(2);
+    long rows = Math.min(q.size(1), Math.max(TILE, SCORES / 2 / keys / TILE * TILE));
+    long heads = Math.max(2, SCORES / (rows * keys));
+    return joined(
+        0,
+        parts(
+            q.size(0),
+            heads,
+            (firstHead, someHeads) -> {
+              Tensor headQ = q.narrow(0, firstHead, someHeads);
+              Tensor headK = k.narrow(0, firstHead, someHeads);
+              Tensor headV = v.narrow(0, firstHead, someHeads);
+              return joined(
+                  1,
+                  parts(
+                      q.size(1),
+                      rows,
+                      (first, some) ->
+                          softmax(headQ.narrow(1, first, some).bmm(headK)).bmm(headV)));
+            }));
+  }
+
+  private interface Part {
+    Tensor of(long first, long length);
+  }
+
+  private static List<Tensor> parts(long all, long atOnce, Part part) {
+    List<Tensor> parts = new ArrayList<>();
+    for (long start = 0; start < all; start += atOnce) {
+      long first = start;
+      parts.add(Scope.tidy(() -> part.of(first, Math.min(atOnce, all - first))));
+    }
+    return parts;
+  }
+
+  private static Tensor joined(int dim, List<Tensor> parts) {
+    return parts.size() == 1 ? parts.get(0) : Tensor.cat(parts, dim);
+  }
+
+  /** Over the last dimension; overwrites {@code scores} where nothing records them. */
+  private static Tensor softmax(Tensor scores) {
+    return Grad.isOn() ? Functional.softmax(scores, -1) : Functional.softmaxInPlace(scores);
   }
 }

@@ -91,6 +91,12 @@ public final class Functional {
     return Engine.compute(() -> torch.softmax(x.raw(), dim));
   }
 
+  /** Overwrites x with its softmax over the last dimension: x again. Records no gradients. */
+  static Tensor softmaxInPlace(Tensor x) {
+    return Engine.compute(
+        () -> new org.bytedeco.pytorch.Tensor(torch.softmax_out(x.raw(), x.raw(), -1)));
+  }
+
   /** L2 norm over {@code dims}, kept; accumulated and returned in float32. */
   public static Tensor norm(Tensor x, long... dims) {
     return Engine.compute(

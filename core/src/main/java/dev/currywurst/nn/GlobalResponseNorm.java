@@ -20,7 +20,7 @@ public final class GlobalResponseNorm {
     this.beta = p.weight("beta", Init.ZERO, 1, 1, 1, channels);
   }
 
-  /** [B, H, W, C] to the same, per picture; norms in float32 whatever the type. */
+  /** [B, H, W, C] to the same, per picture; squares and sums in float32 whatever the type. */
   public Tensor apply(Tensor x) {
     // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
     return Scope.tidy(() -> beta.to(x.dtype()).plusProduct(x, factor(x)));
@@ -59,9 +59,9 @@ public final class GlobalResponseNorm {
   private static Tensor recordedNorms(Tensor x) {
     return Scope.tidy(
         () -> {
-          // A square of more than 256 would overflow float16.
-          Tensor wide = x.dtype() == DType.FLOAT16 ? x.to(DType.FLOAT32) : x;
-          return wide.square().sum(DType.FLOAT32, true, 1, 2).plus(1e-30).sqrt();
+          // In half precision a square of more than 256 overflows float16, and bfloat16 keeps eight
+          // bits of it.
+          return x.to(DType.FLOAT32).square().sum(DType.FLOAT32, true, 1, 2).plus(1e-30).sqrt();
         });
   }
 }

@@ -5,6 +5,7 @@ import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageB;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,11 +44,12 @@ record StageBSampling(Call call, AncestralSampler sampler, Guidance guidance) {
             semanticRows(semantics),
             size.height(),
             size.width());
+    NoiseLevels levels = network.levels(sampler.levels().to(call.device()));
     return sampler.sample(
         draw(batch, type, channels, size),
         () -> draw(batch, type, channels, size),
-        (x, level) -> {
-          Tensor noise = network.denoise(x, level, conditioning);
+        (x, step) -> {
+          Tensor noise = network.denoise(x, levels.at(step), conditioning);
           return guidance.isOn() ? guidance.apply(noise) : noise;
         },
         (step, latents, expected) -> {

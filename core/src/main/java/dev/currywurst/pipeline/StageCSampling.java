@@ -5,6 +5,7 @@ import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageC;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,11 +34,12 @@ record StageCSampling(
     int steps = sampler.timesteps().steps();
     StageC.Conditioning conditioning =
         network.condition(text.of(call.texts(batch, guidance.isOn()))); // prompts, then negatives
+    NoiseLevels levels = network.levels(sampler.levels().to(call.device()));
     return sampler.sample(
         draw(batch, type, channels, size),
         () -> draw(batch, type, channels, size),
-        (x, level) -> {
-          Tensor noise = network.denoise(x, level, conditioning);
+        (x, step) -> {
+          Tensor noise = network.denoise(x, levels.at(step), conditioning);
           return guidance.isOn() ? guidance.apply(noise) : noise;
         },
         (step, latents, expected) -> {

@@ -35,8 +35,12 @@ public final class Profile implements AutoCloseable {
    * Begins to watch.
    *
    * @param nanoseconds the clock, such as {@code System::nanoTime}
+   * @throws IllegalStateException if another profile is open
    */
-  public static Profile open(LongSupplier nanoseconds) {
+  public static synchronized Profile open(LongSupplier nanoseconds) {
+    if (current != null) {
+      throw new IllegalStateException("another profile is open");
+    }
     Profile profile = new Profile(nanoseconds);
     current = profile;
     return profile;
@@ -86,6 +90,10 @@ public final class Profile implements AutoCloseable {
 
   @Override
   public void close() {
-    current = null;
+    synchronized (Profile.class) {
+      if (current == this) {
+        current = null;
+      }
+    }
   }
 }

@@ -14,18 +14,18 @@ final class NoiseLevelBlock {
     this.mapper = new Linear(p.at("mapper"), levelWidth, 2L * channels, Init.ZERO, true);
   }
 
-  /**
-   * x·(1 + a) + b.
-   *
-   * @param x [B, H, W, C]
-   * @param level the embedded noise level, [B or 1, levelWidth]
-   */
-  Tensor apply(Tensor x, Tensor level) {
-    return Scope.tidy(
-        () -> {
-          Tensor mapped = mapper.apply(level);
-          Tensor.Halves ab = mapped.reshape(mapped.size(0), 1, 1, mapped.size(1)).halves(3);
-          return ab.second().plusProduct(x, ab.first().plus(1));
-        });
+  /** Scale and shift for embedded levels [n, levelWidth]. */
+  NoiseLevels.Modulation modulation(Tensor embedded) {
+    try (Scope scope = Scope.open()) {
+      Tensor mapped = mapper.apply(embedded);
+      Tensor.Halves ab = mapped.reshape(mapped.size(0), 1, 1, mapped.size(1)).halves(3);
+      return new NoiseLevels.Modulation(scope.keep(ab.first().plus(1)), scope.keep(ab.second()));
+    }
+  }
+
+  /** [B, H, W, C] to the same; {@code levels} are one for all pictures or one for each. */
+  Tensor apply(Tensor x, NoiseLevels levels) {
+    NoiseLevels.Modulation modulation = levels.of(this);
+    return modulation.shift().plusProduct(x, modulation.scale());
   }
 }

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Stage B's blocks also see a skip connection and a map of the picture's semantics, beside the
  * normalised channels. The map comes out of a 1x1 convolution from 16 channels to 1024, with
  * nothing between that and this block's first layer: both act as one matrix ({@link #fold}), and
- * only the 16 channels are put beside the others. This is a sixth of Stage B's arithmetic.
+ * only the 16 channels are put beside the others. This is a sixth of Stage B's arithmetic. They and
+ * a skip connection are copied beside the block's own channels, so that one product covers all of
+ * them and applies the activation; several would add to each other's results, which are four times
+ * as wide as what is copied.
  *
  * <p>Made from frozen parameters, the block is folded once, and so is the shift of the response
  * norm, which is a bias of the layer behind it.

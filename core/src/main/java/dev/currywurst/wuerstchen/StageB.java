@@ -5,7 +5,6 @@ import dev.currywurst.nn.Dropout;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
 import dev.currywurst.nn.Linear;
-import dev.currywurst.nn.NoiseLevelEmbedding;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
@@ -113,29 +112,36 @@ public final class StageB implements AutoCloseable {
     }
   }
 
+  /** Takes noise levels in: {@code levels} is [n], from 0 to 1, float32. */
+  public NoiseLevels levels(Tensor levels) {
+    List<NoiseLevelBlock> blocks = new ArrayList<>();
+    down.forEach(level -> blocks.addAll(level.noiseLevelBlocks()));
+    up.forEach(level -> blocks.addAll(level.noiseLevelBlocks()));
+    return NoiseLevels.of(levels, config.levelWidth(), parameters, blocks);
+  }
+
   /**
    * The predicted noise.
    *
    * @param x noisy latents [B, latentChannels, H, W], sides divisible by {@link
    *     StageBConfig#multiple()}
-   * @param level noise levels from 0 to 1, [B] or [1], float32
+   * @param levels one noise level for all pictures, or one for each of B
    * @param conditioning with B rows or a multiple of them: then x stands for each of them, and the
    *     levels that see no condition are computed once
    * @return [R, latentChannels, H, W], in x's type
    */
-  public Tensor denoise(Tensor x, Tensor level, Conditioning conditioning) {
-    return denoise(x, level, conditioning, Dropout.OFF);
+  public Tensor denoise(Tensor x, NoiseLevels levels, Conditioning conditioning) {
+    return denoise(x, levels, conditioning, Dropout.OFF);
   }
 
-  /** As {@link #denoise(Tensor, Tensor, Conditioning)}, with dropout for training. */
-  public Tensor denoise(Tensor x, Tensor level, Conditioning conditioning, Dropout random) {
+  /** As {@link #denoise(Tensor, NoiseLevels, Conditioning)}, with dropout for training. */
+  public Tensor denoise(Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
     return Scope.tidy(
         () -> {
           DType dtype = parameters.dtype();
-          Tensor embedded = NoiseLevelEmbedding.of(level, config.levelWidth()).to(dtype);
           Tensor patches = Functional.pixelUnshuffle(x.to(dtype), config.patchSize());
           Tensor h = Functional.layerNorm(embedding.applyChannelsLast(patches.channelsLast()), EPS);
-          h = throughLevels(h, embedded, conditioning, random); // [R, H/2, W/2, finest]
+          h = throughLevels(h, levels, conditioning, random); // [R, H/2, W/2, finest]
           Tensor ab = out.applyChannelsLast(Functional.layerNorm(h, EPS));
           Tensor.Halves halves =
               Functional.pixelShuffle(ab.channelsFirst().contiguous(), config.patchSize())
@@ -148,18 +154,18 @@ public final class StageB implements AutoCloseable {
   }
 
   private Tensor throughLevels(
-      Tensor x, Tensor embedded, Conditioning conditioning, Dropout random) {
+      Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
     return Scope.tidy(
         () -> {
           List<Tensor> outputs = new ArrayList<>();
           Tensor h = x;
           for (int i = 0; i < down.size(); i++) {
-            h = down.get(i).apply(h, null, embedded, conditioning.down().get(i), random);
+            h = down.get(i).apply(h, null, levels, conditioning.down().get(i), random);
             outputs.add(0, h);
           }
           for (int i = 0; i < up.size(); i++) {
             Tensor skip = i == 0 ? null : outputs.get(i);
-            h = up.get(i).apply(h, skip, embedded, conditioning.up().get(i), random);
+            h = up.get(i).apply(h, skip, levels, conditioning.up().get(i), random);
           }
           return StageC.repeated(h, Math.max(h.size(0), conditioning.rows()));
         });

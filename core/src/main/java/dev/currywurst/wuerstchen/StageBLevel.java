@@ -157,11 +157,18 @@ final class StageBLevel {
     }
   }
 
+  List<NoiseLevelBlock> noiseLevelBlocks() {
+    return blocks.stream()
+        .filter(Block.NoiseLevel.class::isInstance)
+        .map(block -> ((Block.NoiseLevel) block).block())
+        .toList();
+  }
+
   /** [B, H, W, C] through this level; {@code skip} is the way down's output at this resolution. */
   Tensor apply(
       Tensor x,
       @Nullable Tensor skip,
-      Tensor noiseLevel,
+      NoiseLevels noiseLevels,
       Conditioning conditioning,
       Dropout random) {
     return Scope.tidy(
@@ -172,7 +179,7 @@ final class StageBLevel {
           }
           Tensor pending = skip;
           for (int i = 0; i < blocks.size(); i++) {
-            h = step(i, h, pending, noiseLevel, conditioning, random);
+            h = step(i, h, pending, noiseLevels, conditioning, random);
             pending = null;
           }
           if (enlarge != null) {
@@ -186,14 +193,14 @@ final class StageBLevel {
       int index,
       Tensor x,
       @Nullable Tensor skip,
-      Tensor noiseLevel,
+      NoiseLevels noiseLevels,
       Conditioning conditioning,
       Dropout random) {
     return Scope.tidy(
         () -> {
           Block block = blocks.get(index);
           if (block instanceof Block.NoiseLevel level) {
-            return level.block().apply(x, noiseLevel);
+            return level.block().apply(x, noiseLevels);
           }
           if (block instanceof Block.Attention attention) {
             return attention

@@ -5,7 +5,6 @@ import dev.currywurst.nn.Dropout;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
 import dev.currywurst.nn.Linear;
-import dev.currywurst.nn.NoiseLevelEmbedding;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
@@ -91,24 +90,30 @@ public final class StageC implements AutoCloseable {
     }
   }
 
+  /** Takes noise levels in: {@code levels} is [n], from 0 to 1, float32. */
+  public NoiseLevels levels(Tensor levels) {
+    return NoiseLevels.of(
+        levels, config.levelWidth(), parameters, blocks.stream().map(Block::level).toList());
+  }
+
   /**
    * The predicted noise.
    *
    * @param x noisy latents [B, latentChannels, h, w]
-   * @param level noise levels from 0 to 1, [B] or [1], float32
+   * @param levels one noise level for all pictures, or one for each of B
    * @param conditioning with B rows, one row, or a multiple of B rows: then x stands for each of
    *     them, and what no text has touched yet is computed once
    * @return [max(B, R), latentChannels, h, w], in x's type
    */
-  public Tensor denoise(Tensor x, Tensor level, Conditioning conditioning) {
-    return denoise(x, level, conditioning, Dropout.OFF);
+  public Tensor denoise(Tensor x, NoiseLevels levels, Conditioning conditioning) {
+    return denoise(x, levels, conditioning, Dropout.OFF);
   }
 
-  /** As {@link #denoise(Tensor, Tensor, Conditioning)}, with dropout for training. */
-  public Tensor denoise(Tensor x, Tensor level, Conditioning conditioning, Dropout random) {
+  /** As {@link #denoise(Tensor, NoiseLevels, Conditioning)}, with dropout for training. */
+  public Tensor denoise(Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
     return Scope.tidy(
         () -> {
-          Halves ab = split(x, level, conditioning, random);
+          Halves ab = split(x, levels, conditioning, random);
           Tensor input = repeated(x, ab.a().size(0));
           // In float32: b near 1 amplifies, and 1e-5 vanishes in half precision.
           return input
@@ -122,13 +127,12 @@ public final class StageC implements AutoCloseable {
   /** The two outputs before the division, float32: noise = (x - a) / (|1 - b| + 0.00001). */
   record Halves(Tensor a, Tensor b) {}
 
-  Halves split(Tensor x, Tensor level, Conditioning conditioning, Dropout random) {
+  Halves split(Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
     try (Scope scope = Scope.open()) {
       DType dtype = parameters.dtype();
-      Tensor embedded = NoiseLevelEmbedding.of(level, config.levelWidth()).to(dtype);
       Tensor h = projection.applyChannelsLast(x.to(dtype).channelsLast()); // [B, h, w, C]
       for (int i = 0; i < blocks.size(); i++) {
-        h = step(blocks.get(i), h, embedded, conditioning, conditioning.memories().get(i), random);
+        h = step(blocks.get(i), h, levels, conditioning, conditioning.memories().get(i), random);
       }
       Tensor ab = out.applyChannelsLast(Functional.layerNorm(h, EPS)); // [R, h, w, 2·latent]
       Tensor.Halves halves = ab.channelsFirst().contiguous().to(DType.FLOAT32).halves(1);
@@ -139,14 +143,14 @@ public final class StageC implements AutoCloseable {
   private static Tensor step(
       Block block,
       Tensor x,
-      Tensor level,
+      NoiseLevels levels,
       Conditioning conditioning,
       AttentionBlock.Memory memory,
       Dropout random) {
     return Scope.tidy(
         () -> {
           Tensor h = block.residual().apply(x, random);
-          h = block.level().apply(h, level);
+          h = block.level().apply(h, levels);
           h = repeated(h, Math.max(h.size(0), conditioning.rows()));
           return block.attention().apply(h, memory, random);
         });

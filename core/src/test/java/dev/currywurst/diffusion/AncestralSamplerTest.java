@@ -17,8 +17,9 @@ class AncestralSamplerTest {
       new AncestralSampler(CosineSchedule.STANDARD, Timesteps.evenlySpaced(8));
 
   /** A network that knows the answer: all that differs from it is noise. */
-  private static AncestralSampler.Denoiser knowing(Tensor answer) {
-    return (x, level) -> {
+  private AncestralSampler.Denoiser knowing(Tensor answer) {
+    return (x, step) -> {
+      Tensor level = sampler.levels().narrow(0, step, 1);
       Tensor signal = CosineSchedule.STANDARD.signal(level);
       return x.minus(answer.times(signal.sqrt())).dividedBy(signal.negate().plus(1).sqrt());
     };
@@ -55,7 +56,7 @@ class AncestralSamplerTest {
             order.add("draw");
             return Tensor.zeros(DType.FLOAT32, 1, 1, 1, 1);
           },
-          (latents, level) -> {
+          (latents, index) -> {
             order.add("network");
             return latents;
           },
@@ -74,7 +75,7 @@ class AncestralSamplerTest {
                   sampler.sample(
                       x,
                       () -> x,
-                      (latents, level) -> latents,
+                      (latents, index) -> latents,
                       (step, latents, expected) -> {
                         if (step == 3) {
                           throw new IllegalStateException("enough");

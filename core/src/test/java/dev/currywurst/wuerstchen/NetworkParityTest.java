@@ -52,7 +52,7 @@ class NetworkParityTest {
               () ->
                   stageC.denoise(
                       reference.tensor("prior.x"),
-                      reference.tensor("prior.r"),
+                      stageC.levels(reference.tensor("prior.r")),
                       stageC.condition(reference.tensor("prior.c").to(type))));
       assertClose(noise, reference.tensor("prior.out"), tolerance(type));
     }
@@ -77,7 +77,8 @@ class NetworkParityTest {
                         reference.tensor("decoder.effnet"),
                         x.size(2),
                         x.size(3));
-                return stageB.denoise(x, reference.tensor("decoder.r"), conditioning);
+                return stageB.denoise(
+                    x, stageB.levels(reference.tensor("decoder.r")), conditioning);
               });
       assertClose(noise, reference.tensor("decoder.out"), tolerance(type));
     }

@@ -28,12 +28,12 @@ class SharingTest {
         StageC stageC = reference.network("prior/prior", p -> new StageC(config, p))) {
       Tensor x = random.normal(DType.FLOAT32, 2, config.latentChannels(), 6, 3);
       Tensor text = random.normal(DType.FLOAT32, 4, 77, config.textWidth());
-      Tensor level = Tensor.full(0.7, DType.FLOAT32, 1);
+      NoiseLevels level = stageC.levels(Tensor.full(0.7, DType.FLOAT32, 1));
 
       Tensor shared = stageC.denoise(x, level, stageC.condition(text));
 
       Tensor both = Tensor.cat(List.of(x, x), 0);
-      Tensor everyLevel = Tensor.full(0.7, DType.FLOAT32, 4);
+      NoiseLevels everyLevel = stageC.levels(Tensor.full(0.7, DType.FLOAT32, 4));
       assertClose(shared, stageC.denoise(both, everyLevel, stageC.condition(text)), TOLERANCE);
       for (int row = 0; row < 4; row++) {
         Tensor alone =
@@ -54,12 +54,12 @@ class SharingTest {
       Tensor text = random.normal(DType.FLOAT32, 4, 77, config.textWidth());
       Tensor semantics = random.normal(DType.FLOAT32, 2, config.semanticChannels(), 3, 5);
       Tensor rows = Tensor.cat(List.of(semantics, semantics.times(0)), 0);
-      Tensor level = Tensor.full(0.7, DType.FLOAT32, 1);
+      NoiseLevels level = stageB.levels(Tensor.full(0.7, DType.FLOAT32, 1));
 
       Tensor shared = stageB.denoise(x, level, stageB.condition(text, rows, 32, 48));
 
       Tensor both = Tensor.cat(List.of(x, x), 0);
-      Tensor everyLevel = Tensor.full(0.7, DType.FLOAT32, 4);
+      NoiseLevels everyLevel = stageB.levels(Tensor.full(0.7, DType.FLOAT32, 4));
       assertClose(
           shared,
           stageB.denoise(both, everyLevel, stageB.condition(text, rows, 32, 48)),

@@ -7,6 +7,7 @@ import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.util.ArrayList;
@@ -59,16 +60,18 @@ record Decoder(
             latentSide,
             latentSide);
     Guidance guidance = settings.guidance();
+    AncestralSampler sampler =
+        new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));
+    NoiseLevels levels = stageB.levels(sampler.levels());
     Tensor latents =
-        new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()))
-            .sample(
-                noise.get(),
-                noise,
-                (x, level) -> {
-                  Tensor predicted = stageB.denoise(x, level, conditioning);
-                  return guidance.isOn() ? guidance.apply(predicted) : predicted;
-                },
-                (step, x, expected) -> {});
+        sampler.sample(
+            noise.get(),
+            noise,
+            (x, step) -> {
+              Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
+              return guidance.isOn() ? guidance.apply(predicted) : predicted;
+            },
+            (step, x, expected) -> {});
     return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
   }
 

@@ -13,6 +13,7 @@ import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
@@ -127,16 +128,17 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
               stageC.config().latentChannels(),
               side,
               side);
+      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
+      NoiseLevels levels = stageC.levels(sampler.levels());
       Tensor latents =
-          new AncestralSampler(schedule, Timesteps.STAGE_C)
-              .sample(
-                  noise.get(),
-                  noise,
-                  (x, level) -> {
-                    Tensor predicted = stageC.denoise(x, level, text);
-                    return guidance.isOn() ? guidance.apply(predicted) : predicted;
-                  },
-                  (step, x, expected) -> {});
+          sampler.sample(
+              noise.get(),
+              noise,
+              (x, step) -> {
+                Tensor predicted = stageC.denoise(x, levels.at(step), text);
+                return guidance.isOn() ? guidance.apply(predicted) : predicted;
+              },
+              (step, x, expected) -> {});
       Tensor maps = latents.times(networks.scale().factor()).minus(networks.scale().offset());
       return decoder.paint(maps, batch.captions(), batch.side(), first);
     }

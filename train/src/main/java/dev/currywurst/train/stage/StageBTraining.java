@@ -144,7 +144,8 @@ final class StageBTraining implements Stage {
             StageB stageB = networks.stageB();
             StageB.Conditioning conditioning =
                 stageB.condition(states, maps, noisy.size(2), noisy.size(3));
-            Tensor predicted = stageB.denoise(noisy, level, conditioning, dropout.random());
+            Tensor predicted =
+                stageB.denoise(noisy, stageB.levels(level), conditioning, dropout.random());
             return objective.noise().loss(predicted, noise, level);
           });
     }

@@ -100,7 +100,7 @@ final class StageCTraining implements Stage {
           () -> {
             StageC stageC = networks.stageC();
             StageC.Conditioning text = stageC.condition(states(captions));
-            Tensor predicted = stageC.denoise(noisy, level, text, dropout.random());
+            Tensor predicted = stageC.denoise(noisy, stageC.levels(level), text, dropout.random());
             return objective.noise().loss(predicted, noise, level);
           });
     }
@@ -158,7 +158,8 @@ final class StageCTraining implements Stage {
               .normal(Purpose.EVALUATION, part, clean.size(1), clean.size(2), clean.size(3));
       Tensor noisy = objective.noise().schedule().addNoise(repeated, noise, level);
       StageC stageC = networks.stageC();
-      Tensor predicted = stageC.denoise(noisy, level, stageC.condition(states(one.captions())));
+      Tensor predicted =
+          stageC.denoise(noisy, stageC.levels(level), stageC.condition(states(one.captions())));
       return objective.noise().loss(predicted, noise, level).item();
     }
   }

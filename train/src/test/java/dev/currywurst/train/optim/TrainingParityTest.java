@@ -69,7 +69,7 @@ class TrainingParityTest {
     Tensor noise = expected.tensor(prefix + "noise");
     Tensor noisy = CosineSchedule.STANDARD.addNoise(expected.tensor(prefix + "x0"), noise, level);
     StageC.Conditioning text = stageC.condition(expected.tensor(prefix + "c"));
-    return Functional.squaredError(stageC.denoise(noisy, level, text), noise).mean();
+    return Functional.squaredError(stageC.denoise(noisy, stageC.levels(level), text), noise).mean();
   }
 
   private static StageC withoutDropout() {

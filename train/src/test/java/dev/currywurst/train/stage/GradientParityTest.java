@@ -58,7 +58,7 @@ class GradientParityTest {
       Tensor maps = inputs.tensor("decoder.effnet").copy().requiresGrad(true);
       StageB.Conditioning conditioning =
           stageB.condition(inputs.tensor("decoder.clip"), maps, x.size(2), x.size(3));
-      Tensor noise = stageB.denoise(x, inputs.tensor("decoder.r"), conditioning);
+      Tensor noise = stageB.denoise(x, stageB.levels(inputs.tensor("decoder.r")), conditioning);
       Tensor loss = Functional.squaredError(noise, numbers.tensor("decoder_noise")).mean();
       loss.backward();
       assertLoss(loss, "decoder_loss");
