@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * <p>A checkpoint is a folder {@code step-00001200} with {@code state.safetensors} and {@code
  * manifest.json}. One process at a time: {@link RunFolder} sees to that.
  */
-public final class Checkpoints {
+final class Checkpoints {
   private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STATE = "state.safetensors";
@@ -55,13 +55,13 @@ public final class Checkpoints {
    * @param kept how many of the newest stay
    * @param fingerprint of the settings and data: a checkpoint of other ones is refused
    */
-  public Checkpoints(Path folder, int kept, String fingerprint) {
+  Checkpoints(Path folder, int kept, String fingerprint) {
     this.folder = folder;
     this.kept = Math.max(1, kept);
     this.fingerprint = fingerprint;
   }
 
-  public Path folder() {
+  Path folder() {
     return folder;
   }
 
@@ -72,7 +72,7 @@ public final class Checkpoints {
    * @return its folder
    * @throws CurrywurstException if it cannot be written; those before it are still there
    */
-  public Path save(long step, Map<String, Tensor> state) {
+  Path save(long step, Map<String, Tensor> state) {
     Path target = folder.resolve("step-%08d".formatted(step));
     Path beside = folder.resolve(target.getFileName() + ".tmp");
     try {
@@ -119,7 +119,7 @@ public final class Checkpoints {
    * @return its step, or 0 if there is none
    * @throws CurrywurstException if there are only broken ones, or ones of another run
    */
-  public long restore(Map<String, Tensor> state) {
+  long restore(Map<String, Tensor> state) {
     List<Path> found = found();
     for (Path checkpoint : found) {
       try {
