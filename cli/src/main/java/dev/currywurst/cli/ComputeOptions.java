@@ -3,10 +3,9 @@ package dev.currywurst.cli;
 import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
-import dev.currywurst.tensor.Engine;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options about how networks compute. */
@@ -20,11 +19,7 @@ final class ComputeOptions {
               + " processor multiplies it natively (see doctor), else float32.")
   private Precision precision = Precision.AUTO;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Processor threads; by default one for each core.")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(
       names = "--device",
@@ -36,20 +31,15 @@ final class ComputeOptions {
   /** The types as options spell them. */
   enum Precision {
     AUTO(Optional.empty()),
-    FLOAT32(Optional.of("FLOAT32")),
-    BFLOAT16(Optional.of("BFLOAT16")),
-    FLOAT16(Optional.of("FLOAT16"));
+    FLOAT32(Optional.of(DType.FLOAT32)),
+    BFLOAT16(Optional.of(DType.BFLOAT16)),
+    FLOAT16(Optional.of(DType.FLOAT16));
 
-    /** A name, not a {@link DType}: that class loads the engine, which help texts do not need. */
-    private final Optional<String> type;
+    /** Nothing for the pipeline's own choice. */
+    private final Optional<DType> type;
 
-    Precision(Optional<String> type) {
+    Precision(Optional<DType> type) {
       this.type = type;
-    }
-
-    /** The type, or nothing for the pipeline's own choice. */
-    Optional<DType> type() {
-      return type.map(DType::valueOf);
     }
 
     @Override
@@ -60,10 +50,8 @@ final class ComputeOptions {
 
   /** Sets the threads, which are the engine's, and gives the rest. */
   PipelineOptions apply() {
-    if (threads != null) {
-      Engine.setThreads(threads);
-    }
+    threads.apply();
     PipelineOptions options = PipelineOptions.standard().withDevice(device);
-    return precision.type().map(options::withType).orElse(options);
+    return precision.type.map(options::withType).orElse(options);
   }
 }

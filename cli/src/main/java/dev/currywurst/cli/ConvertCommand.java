@@ -107,15 +107,18 @@ final class ConvertCommand implements Callable<Integer> {
     OutputFile.folder(output);
     ModelWriter writer = new ModelWriter(output);
     networks.forEach((component, file) -> write(writer, component, file));
+    ModelWriter.Geometry geometry = ModelWriter.Geometry.published(PUBLISHED_SIZE);
     if (base != null) {
-      for (ComponentFolder part : base(base).components().values()) {
+      ModelFolder others = base(base);
+      geometry = others.geometry();
+      for (ComponentFolder part : others.components().values()) {
         if (!networks.containsKey(part.component()) && !present.contains(part.component())) {
           tell(part.component(), part.folder());
           writer.copy(part);
         }
       }
     }
-    writer.index(ModelWriter.Geometry.published(PUBLISHED_SIZE));
+    writer.index(geometry);
     spec.commandLine().getOut().println(output);
     return 0;
   }

@@ -9,7 +9,11 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -22,6 +26,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   static final int TOLD = 1;
   static final int USAGE = 2;
   static final int INTERRUPTED = 130;
+
+  /** Options that may be given once for each prompt. */
+  private static final Set<String> REPEATABLE = Set.of("--negative-prompt");
 
   private final BooleanSupplier debug;
 
@@ -39,10 +46,19 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleParseException(ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(error.getMessage());
+    err.println(twice(arguments).orElse(error.getMessage()));
     UnmatchedArgumentException.printSuggestions(error, err);
     err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
     return USAGE;
+  }
+
+  /** For options that exclude others, the parser tells their whole group instead of the one. */
+  private static Optional<String> twice(String... arguments) {
+    Set<String> seen = new HashSet<>();
+    return Stream.of(arguments)
+        .filter(word -> word.startsWith("--") && !REPEATABLE.contains(word) && !seen.add(word))
+        .findFirst()
+        .map(word -> word + " is given twice; give it once.");
   }
 
   @Override

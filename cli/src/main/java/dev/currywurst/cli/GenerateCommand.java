@@ -1,14 +1,12 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.diffusion.Timesteps;
-import dev.currywurst.image.ContactSheet;
 import dev.currywurst.image.GenerationParameters;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Resize;
 import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationRequest;
-import dev.currywurst.pipeline.GenerationResult;
 import dev.currywurst.pipeline.GenerationStep;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.Stage;
@@ -19,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +54,6 @@ final class GenerateCommand implements Callable<Integer> {
   private static final String PREVIEW = "preview.png";
   private static final String LATENTS = "latents.safetensors";
   private static final int PREVIEW_SCALE = 16;
-  private static final int CAPTION_LINES = 2;
-  private static final int SHEET_GAP = 8;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -106,13 +103,6 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--decoder-steps",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
-  private int decoderSteps;
-
-  @Option(
       names = "--guidance",
       paramLabel = "X",
       defaultValue = "4",
@@ -121,12 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " work. Default: ${DEFAULT-VALUE}")
   private double guidance;
 
-  @Option(
-      names = "--decoder-guidance",
-      paramLabel = "X",
-      defaultValue = "0",
-      description = "The same for Stage B. Default: ${DEFAULT-VALUE}, off")
-  private double decoderGuidance;
+  @Mixin private DecoderOptions decoder = new DecoderOptions();
 
   @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
   private @Nullable Integer width;
@@ -164,7 +149,7 @@ final class GenerateCommand implements Callable<Integer> {
   private boolean force;
 
   @Option(names = "--sheet", paramLabel = "FILE.png", description = "Also all pictures on one.")
-  private @Nullable Path sheet;
+  private @Nullable Path sheetFile;
 
   @Option(
       names = "--preview",
@@ -197,12 +182,17 @@ final class GenerateCommand implements Callable<Integer> {
         Progress progress = Progress.on(err, quiet)) {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
-        GenerationProgress listener =
-            new GenerationProgress(progress, interruption, step -> preview(step, files));
-        GenerationResult result = pipeline.generate(request, listener);
-        progress.close();
-        save(result, files);
-        progress.say(summary(result, Duration.ofNanos(System.nanoTime() - begin)));
+        Gallery gallery = new Gallery(request, files, pipeline, progress);
+        try {
+          pipeline.paint(
+              request,
+              new GenerationProgress(
+                  progress, interruption, step -> preview(step, files), gallery::add));
+        } finally {
+          progress.close();
+          gallery.tellIfUnfinished();
+        }
+        gallery.finish(Duration.ofNanos(System.nanoTime() - begin));
       }
     }
     return 0;
@@ -215,9 +205,9 @@ final class GenerateCommand implements Callable<Integer> {
             .withImagesPerPrompt(imagesPerPrompt)
             .withSeed(seed == null ? ThreadLocalRandom.current().nextLong(SEEDS) : seed)
             .withTimesteps(levels.chosen(Timesteps.STAGE_C))
-            .withDecoderSteps(decoderSteps)
+            .withDecoderSteps(decoder.steps())
             .withGuidance(guidance)
-            .withDecoderGuidance(decoderGuidance);
+            .withDecoderGuidance(decoder.guidance());
     if (width != null) {
       request = request.withWidth(width);
     }
@@ -231,7 +221,8 @@ final class GenerateCommand implements Callable<Integer> {
       Path folder = target.folder == null ? Path.of("") : target.folder;
       PictureNames names = new PictureNames(OutputFile.folder(folder), force);
       for (int k = 0; k < request.pictures(); k++) {
-        files.add(names.next(request.seed(k), request.prompt(k)));
+        // A name that is free, but for --force, which replaces files and no folders.
+        files.add(OutputFile.checked(names.next(request.seed(k), request.prompt(k)), force));
       }
     } else if (request.pictures() == 1) {
       files.add(OutputFile.checked(target.file, force));
@@ -249,8 +240,8 @@ final class GenerateCommand implements Callable<Integer> {
         OutputFile.checked(PictureNames.beside(file, PREVIEW), force);
       }
     }
-    if (sheet != null) {
-      OutputFile.checked(sheet, force);
+    if (sheetFile != null) {
+      OutputFile.checked(sheetFile, force);
     }
     return files;
   }
@@ -272,43 +263,70 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private void save(GenerationResult result, List<Path> files) {
-    PrintWriter out = spec.commandLine().getOut();
-    List<ContactSheet.Cell> cells = new ArrayList<>();
-    for (GeneratedImage picture : result.images()) {
-      Path file = files.get(picture.index());
-      String parameters = PictureText.of(result, picture, model.name()).format();
-      Png.write(
-          picture.image(),
-          noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters),
-          file);
-      out.println(file);
-      if (saveLatents) {
-        Path latents = PictureNames.beside(file, LATENTS);
-        picture
-            .latents()
-            .save(
-                latents, noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters));
-        out.println(latents);
-      }
-      cells.add(new ContactSheet.Cell(picture.image(), picture.prompt()));
-    }
-    if (sheet != null) {
-      int columns = (int) Math.ceil(Math.sqrt(cells.size()));
-      Png.write(new ContactSheet(columns, CAPTION_LINES, SHEET_GAP).draw(cells), sheet);
-      out.println(sheet);
-    }
-  }
+  /** The pictures of a call, each written as it comes: what comes later cannot lose it. */
+  private final class Gallery {
+    private final GenerationRequest request;
+    private final List<Path> files;
+    private final WuerstchenPipeline pipeline;
+    private final Progress progress;
+    private final PrintWriter out = spec.commandLine().getOut();
+    private final Optional<Sheet> sheet;
+    private int written;
+    private String size = "";
 
-  private static String summary(GenerationResult result, Duration time) {
-    int count = result.images().size();
-    return "%d %s of %s in %s, seed %d%s"
-        .formatted(
-            count,
-            count == 1 ? "picture" : "pictures",
-            result.geometry().requested(),
-            Progress.clock(time),
-            result.request().seed(),
-            count == 1 ? "" : " to " + result.request().seed(count - 1));
+    Gallery(
+        GenerationRequest request,
+        List<Path> files,
+        WuerstchenPipeline pipeline,
+        Progress progress) {
+      this.request = request;
+      this.files = files;
+      this.pipeline = pipeline;
+      this.progress = progress;
+      this.sheet = Optional.ofNullable(sheetFile).map(file -> new Sheet(file, request.pictures()));
+    }
+
+    void add(GeneratedImage picture) {
+      List<Path> saved = save(picture, files.get(picture.index()));
+      progress.makeRoom(() -> saved.forEach(out::println));
+      sheet.ifPresent(all -> all.add(picture));
+      size = picture.image().width() + "x" + picture.image().height();
+      written++;
+    }
+
+    /** Writes a picture and what belongs to it; gives the files' names. */
+    private List<Path> save(GeneratedImage picture, Path file) {
+      String parameters = PictureText.of(request, picture, model.name(), pipeline).format();
+      Map<String, String> text =
+          noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
+      Png.write(picture.image(), text, file);
+      if (!saveLatents) {
+        return List.of(file);
+      }
+      Path latents = PictureNames.beside(file, LATENTS);
+      picture.latents().save(latents, text);
+      return List.of(file, latents);
+    }
+
+    /** For a call that ends early: what it leaves. */
+    void tellIfUnfinished() {
+      if (written > 0 && written < request.pictures()) {
+        progress.say(
+            "%d of %d pictures are finished and written.".formatted(written, request.pictures()));
+      }
+    }
+
+    void finish(Duration time) {
+      sheet.ifPresent(all -> out.println(all.write()));
+      progress.say(
+          "%d %s of %s in %s, seed %d%s"
+              .formatted(
+                  written,
+                  written == 1 ? "picture" : "pictures",
+                  size,
+                  Progress.clock(time),
+                  request.seed(),
+                  written == 1 ? "" : " to " + request.seed(written - 1)));
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.pipeline.Component;
+import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.GenerationStep;
 import java.util.List;
@@ -11,17 +12,28 @@ final class GenerationProgress implements GenerationListener {
   private final Progress progress;
   private final Interruption interruption;
   private final Consumer<GenerationStep> preview;
+  private final Consumer<GeneratedImage> painted;
+
+  /** Progress of one generation, and nothing else. */
+  GenerationProgress(Progress progress, Interruption interruption) {
+    this(progress, interruption, step -> {}, picture -> {});
+  }
 
   /**
    * Progress of one generation.
    *
    * @param preview what else to do after a step
+   * @param painted what to do with a finished picture
    */
   GenerationProgress(
-      Progress progress, Interruption interruption, Consumer<GenerationStep> preview) {
+      Progress progress,
+      Interruption interruption,
+      Consumer<GenerationStep> preview,
+      Consumer<GeneratedImage> painted) {
     this.progress = progress;
     this.interruption = interruption;
     this.preview = preview;
+    this.painted = painted;
   }
 
   @Override
@@ -42,5 +54,15 @@ final class GenerationProgress implements GenerationListener {
     if (interruption.isRequested()) {
       step.cancel();
     }
+  }
+
+  @Override
+  public void painted(GeneratedImage image) {
+    painted.accept(image);
+  }
+
+  @Override
+  public void notice(String sentence) {
+    progress.say(sentence);
   }
 }

@@ -90,25 +90,13 @@ final class JudgeCommand implements Callable<Integer> {
   private @Nullable Integer steps;
 
   @Option(
-      names = "--decoder-steps",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
-  private int decoderSteps;
-
-  @Option(
       names = "--guidance",
       paramLabel = "X",
       defaultValue = "4",
       description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
   private double guidance;
 
-  @Option(
-      names = "--decoder-guidance",
-      paramLabel = "X",
-      defaultValue = "0",
-      description = "How much Stage B follows Stage C. Default: ${DEFAULT-VALUE}, off")
-  private double decoderGuidance;
+  @Mixin private DecoderOptions decoder = new DecoderOptions();
 
   @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
   private @Nullable Integer width;
@@ -146,8 +134,7 @@ final class JudgeCommand implements Callable<Integer> {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       ColourTrial.Real real = ColourTrial.judge(images);
       real.loaded().notice().ifPresent(progress::say);
-      List<Painted> painted =
-          paint(trial, folder, new GenerationProgress(progress, interruption, step -> {}));
+      List<Painted> painted = paint(trial, folder, new GenerationProgress(progress, interruption));
       ColourComparison comparison =
           new ColourComparison(ColourTrial.report(painted), real.colours());
       Png.write(ColourTrial.sheet(painted), sheet);
@@ -174,9 +161,9 @@ final class JudgeCommand implements Callable<Integer> {
     GenerationRequest settled =
         request
             .withSeed(seed)
-            .withDecoderSteps(decoderSteps)
+            .withDecoderSteps(decoder.steps())
             .withGuidance(guidance)
-            .withDecoderGuidance(decoderGuidance);
+            .withDecoderGuidance(decoder.guidance());
     if (steps != null) {
       settled = settled.withSteps(steps);
     }
@@ -192,9 +179,9 @@ final class JudgeCommand implements Callable<Integer> {
         json.putObject("settings")
             .put("version", Main.Version.text())
             .put("model", model.name())
-            .put("decoder_steps", decoderSteps)
+            .put("decoder_steps", decoder.steps())
             .put("guidance", guidance)
-            .put("decoder_guidance", decoderGuidance);
+            .put("decoder_guidance", decoder.guidance());
     if (steps != null) {
       settings.put("steps", steps);
     }

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -103,8 +104,21 @@ public final class Main implements Callable<Integer> {
         .registerConverter(StageName.class, text -> choice(StageName.values(), text))
         .registerConverter(
             TrainCommand.Precision.class, text -> choice(TrainCommand.Precision.values(), text))
+        .registerConverter(long.class, text -> number(text, Long::valueOf, "a whole number"))
+        .registerConverter(Long.class, text -> number(text, Long::valueOf, "a whole number"))
+        .registerConverter(int.class, text -> number(text, Integer::valueOf, "a whole number"))
+        .registerConverter(Integer.class, text -> number(text, Integer::valueOf, "a whole number"))
+        .registerConverter(double.class, text -> number(text, Double::valueOf, "a number"))
         .setUsageHelpWidth(
             Math.max(NARROWEST, Math.min(WIDEST, Integer.getInteger(Progress.COLUMNS, WIDEST))));
+  }
+
+  private static <N> N number(String text, Function<String, N> parser, String kind) {
+    try {
+      return parser.apply(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'%s' is not %s, or too large".formatted(text, kind));
+    }
   }
 
   /** The constant that is spelled like this. */

@@ -4,7 +4,7 @@ import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.GenerationParameters;
 import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationRequest;
-import dev.currywurst.pipeline.GenerationResult;
+import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,21 +15,30 @@ final class PictureText {
 
   private PictureText() {}
 
-  static GenerationParameters of(GenerationResult result, GeneratedImage picture, String model) {
-    GenerationRequest request = result.request();
+  /**
+   * Prompt and settings of a picture.
+   *
+   * @param model its name
+   */
+  static GenerationParameters of(
+      GenerationRequest request,
+      GeneratedImage picture,
+      String model,
+      WuerstchenPipeline pipeline) {
     Map<String, String> settings = new LinkedHashMap<>();
     Timesteps levels = request.timesteps();
     settings.put(GenerationParameters.STEPS, Integer.toString(levels.steps()));
     settings.put(GenerationParameters.SAMPLER, SAMPLER);
     settings.put(GenerationParameters.CFG_SCALE, number(request.guidance()));
     settings.put(GenerationParameters.SEED, Long.toString(picture.seed()));
-    settings.put(GenerationParameters.SIZE, result.geometry().requested().toString());
+    settings.put(
+        GenerationParameters.SIZE, picture.image().width() + "x" + picture.image().height());
     settings.put(GenerationParameters.MODEL, model);
     // Galleries show the rest as it is.
     settings.put("Timesteps", timesteps(levels));
     settings.put("Decoder steps", Integer.toString(request.decoderTimesteps().steps()));
     settings.put("Decoder CFG scale", number(request.decoderGuidance()));
-    settings.put("Precision", precision(result.priorType(), result.decoderType()));
+    settings.put("Precision", precision(pipeline.priorType(), pipeline.decoderType()));
     settings.put("Version", "currywurst " + Main.Version.text());
     return new GenerationParameters(picture.prompt(), picture.negativePrompt(), settings);
   }

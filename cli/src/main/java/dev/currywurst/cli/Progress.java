@@ -26,6 +26,9 @@ sealed interface Progress extends AutoCloseable permits ProgressBars, ProgressLi
   /** A whole line, which stays. */
   void say(String line);
 
+  /** Makes room for whole lines on another stream that may show on the same terminal. */
+  void makeRoom(Runnable printing);
+
   /** Ends the count: what was shown stays, and the next line begins at the left. */
   @Override
   void close();

@@ -62,7 +62,12 @@ final class ProgressBars implements Progress {
 
   @Override
   public void say(String text) {
-    line.above(text);
+    makeRoom(() -> err.println(text));
+  }
+
+  @Override
+  public void makeRoom(Runnable printing) {
+    line.above(printing);
   }
 
   @Override
@@ -93,9 +98,13 @@ final class ProgressBars implements Progress {
       err.flush();
     }
 
-    /** Writes a line where the bar is, which draws itself again below. */
-    synchronized void above(String text) {
-      err.println(begun && !ended ? '\r' + " ".repeat(columns - 1) + '\r' + text : text);
+    /** Prints where the bar is, which draws itself again below. */
+    synchronized void above(Runnable printing) {
+      if (begun && !ended) {
+        err.print('\r' + " ".repeat(columns - 1) + '\r');
+        err.flush();
+      }
+      printing.run();
     }
 
     @Override

@@ -54,6 +54,11 @@ final class ProgressLines implements Progress {
   }
 
   @Override
+  public void makeRoom(Runnable printing) {
+    printing.run();
+  }
+
+  @Override
   public void close() {
     err.flush();
   }

@@ -5,7 +5,6 @@ import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Resize;
 import dev.currywurst.image.Rgb;
-import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.DecodingRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
@@ -61,8 +60,7 @@ final class ReconstructCommand implements Callable<Integer> {
   @Option(
       names = "--image-encoder",
       paramLabel = "DIR|owner/name",
-      description =
-          "Default: the model's own, or " + ModelLocator.PUBLISHED_IMAGE_ENCODER + " without one.")
+      description = "Default: the model's own, or the published one where it has none.")
   private @Nullable String imageEncoder;
 
   @Option(
@@ -79,19 +77,7 @@ final class ReconstructCommand implements Callable<Integer> {
       description = "Of Stage B's noise. Default: ${DEFAULT-VALUE}")
   private long seed;
 
-  @Option(
-      names = "--decoder-steps",
-      paramLabel = "N",
-      defaultValue = "12",
-      description = "Steps of Stage B. Default: ${DEFAULT-VALUE}")
-  private int decoderSteps;
-
-  @Option(
-      names = "--decoder-guidance",
-      paramLabel = "X",
-      defaultValue = "0",
-      description = "How much Stage B follows picture and prompt. Default: ${DEFAULT-VALUE}, off")
-  private double decoderGuidance;
+  @Mixin private DecoderOptions decoder = new DecoderOptions();
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
@@ -125,8 +111,8 @@ final class ReconstructCommand implements Callable<Integer> {
         DecodingRequest.standard()
             .withPrompt(prompt)
             .withSeed(seed)
-            .withSteps(decoderSteps)
-            .withGuidance(decoderGuidance);
+            .withSteps(decoder.steps())
+            .withGuidance(decoder.guidance());
     if (!Files.isRegularFile(image)) {
       throw new CurrywurstException("There is no file " + image + "; name a picture or latents.");
     }
@@ -134,7 +120,7 @@ final class ReconstructCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       Downloads downloads = new Downloads(progress, interruption);
-      GenerationProgress listener = new GenerationProgress(progress, interruption, step -> {});
+      GenerationProgress listener = new GenerationProgress(progress, interruption);
       Image original = isPicture ? ImageDecoder.DEFAULT.read(image, Rgb.WHITE) : null;
       ModelFolder folder = find(downloads, isPicture);
       try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
@@ -156,11 +142,12 @@ final class ReconstructCommand implements Callable<Integer> {
     ModelLocator locator = ModelLocator.standard(downloads);
     // Not find(): Stage C, the largest part, is not needed.
     ModelFolder found = locator.locate(model);
-    if (!withEncoder || (imageEncoder == null && found.has(Component.IMAGE_ENCODER))) {
+    if (!withEncoder) {
       return found;
     }
-    return found.with(
-        locator.locate(imageEncoder == null ? ModelLocator.PUBLISHED_IMAGE_ENCODER : imageEncoder));
+    return imageEncoder == null
+        ? locator.withImageEncoder(found)
+        : found.with(locator.locate(imageEncoder));
   }
 
   /** The pipeline enlarges pictures to a size that the model knows; this takes that back. */

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -124,11 +125,7 @@ final class TrainCommand implements Callable<Integer> {
           "What products are computed in: ${COMPLETION-CANDIDATES}. Weights and updates are float32.")
   private Precision precision = Precision.AUTO;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Processor threads; by default one for each core.")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
   private boolean quiet;
@@ -152,9 +149,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
-    if (threads != null) {
-      Engine.setThreads(threads);
-    }
+    threads.apply();
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
@@ -232,8 +227,6 @@ final class TrainCommand implements Callable<Integer> {
           case STAGE_B -> found.has(Component.DECODER);
           case STAGE_C -> found.has(Component.PRIOR);
         };
-    return goesOn && !found.has(Component.IMAGE_ENCODER)
-        ? found.with(locator.locate(ModelLocator.PUBLISHED_IMAGE_ENCODER))
-        : found;
+    return goesOn ? locator.withImageEncoder(found) : found;
   }
 }

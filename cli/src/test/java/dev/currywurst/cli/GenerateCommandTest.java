@@ -9,6 +9,8 @@ import dev.currywurst.image.Rgb;
 import dev.currywurst.pipeline.StageCLatents;
 import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -117,6 +119,38 @@ class GenerateCommandTest {
         .isEqualTo(16 * latents.grid().width());
   }
 
+  /** When the first name is printed, something gets in the way of the second file. */
+  @Test
+  void failureLosesNoPictureThatIsFinished() {
+    Path obstacle = folder.resolve("4-a-fox.png");
+    StringWriter out =
+        new StringWriter() {
+          @Override
+          public void write(String text, int offset, int length) {
+            super.write(text, offset, length);
+            assertThat(obstacle.resolve("full").toFile().mkdirs() || Files.exists(obstacle))
+                .isTrue();
+          }
+        };
+    StringWriter err = new StringWriter();
+    String[] words =
+        Run.words(
+            Stream.concat(
+                    generate("a fox").stream(),
+                    Stream.of("--images-per-prompt 3 --seed 3 --quiet --output-dir", folder))
+                .toArray());
+    int exitCode = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), words);
+
+    assertThat(exitCode).isEqualTo(1);
+    assertThat(out.toString().lines()).containsExactly(folder.resolve("3-a-fox.png").toString());
+    assertThat(err.toString().lines()).hasSize(2);
+    assertThat(err.toString())
+        .startsWith("1 of 3 pictures are finished and written.")
+        .contains("Cannot write " + obstacle);
+    assertThat(ImageDecoder.DEFAULT.read(folder.resolve("3-a-fox.png"), Rgb.WHITE).width())
+        .isEqualTo(128);
+  }
+
   @Test
   void leavesPromptsOutOfFilesWhenAsked() {
     Path file = folder.resolve("fox.png");
@@ -159,7 +193,12 @@ class GenerateCommandTest {
     assertThat(unknown.err()).contains("Unknown option", "--steps", "generate --help");
     assertThat(Run.of(generate("a fox"), "--timesteps", "1,0").err())
         .contains("mutually exclusive");
-    assertThat(Run.of(generate("a fox"), "--seed", "many").exitCode()).isEqualTo(2);
+    Run many = Run.of(generate("a fox"), "--seed", "many");
+    assertThat(many.exitCode()).isEqualTo(2);
+    assertThat(many.err()).contains("'many' is not a whole number");
+    Run twice = Run.of(generate("a fox"), "--steps", 3);
+    assertThat(twice.exitCode()).isEqualTo(2);
+    assertThat(twice.err()).startsWith("--steps is given twice; give it once.");
     assertThat(Run.of(generate("a fox"), "--dtype", "int8").exitCode()).isEqualTo(2);
     assertThat(Run.of("generate", "a fox", "--prior", MODEL).err()).contains("--decoder");
     Run several = Run.of(generate("a fox", "a dog"), "-o", folder.resolve("a.png"));

@@ -98,8 +98,15 @@ class GenerateFailureTest {
   @Test
   void weightsOfAnotherSize() throws IOException {
     Path config = model.resolve("prior/prior/config.json");
+    Files.writeString(config, Files.readString(config).replace("\"c\": ", "\"c\": 1"));
+    expectSentence(generate(), "weight projection.weight has shape", "where the configuration");
+  }
+
+  @Test
+  void partsOfDifferentModels() throws IOException {
+    Path config = model.resolve("prior/prior/config.json");
     Files.writeString(config, Files.readString(config).replace("\"c_cond\": ", "\"c_cond\": 1"));
-    expectSentence(generate(), "weight cond_mapper.0.weight has shape", "config.json");
+    expectSentence(generate(), "The text tower of Stage C has a width of 32", "different models");
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.currywurst.nn;
 
-import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
 import dev.currywurst.tensor.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -28,6 +27,13 @@ public final class BatchNorm2d {
     this.eps = eps;
   }
 
+  /**
+   * Normalises.
+   *
+   * @param x [B, C, H, W] in the weights' type
+   * @param training whether by the batch's own statistics
+   * @return of x's shape and type
+   */
   public Tensor apply(Tensor x, boolean training) {
     return Engine.compute(
         () -> {
@@ -38,10 +44,5 @@ public final class BatchNorm2d {
             return torch.batch_norm(x.raw(), w, b, mean, variance, training, MOMENTUM, eps, false);
           }
         });
-  }
-
-  /** The type of its weights. */
-  public DType dtype() {
-    return weight.dtype();
   }
 }

@@ -59,10 +59,6 @@ public final class Functional {
     return Scope.tidy(() -> x.times(x.times(1.702).sigmoid()));
   }
 
-  public static Tensor relu(Tensor x) {
-    return Engine.compute(() -> torch.relu(x.raw()));
-  }
-
   public static Tensor leakyRelu(Tensor x, double slope) {
     return Engine.compute(
         () -> {

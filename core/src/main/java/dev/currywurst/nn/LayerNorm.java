@@ -14,6 +14,7 @@ public final class LayerNorm {
     this.eps = eps;
   }
 
+  /** [..., C] to [..., C]; statistics in float32 whatever x's type. */
   public Tensor apply(Tensor x) {
     return Functional.layerNorm(x, weight, bias, eps);
   }

@@ -29,9 +29,7 @@ public final class NoiseLevelEmbedding {
           int half = width / 2;
           // The reference computes each of these in float32, in this order; at 10,000 radians the
           // order shows in the fourth digit.
-          double step = Math.log(MAX_POSITIONS) / (half - 1);
-          Tensor frequencies =
-              Tensor.range(half).times(-step).exp().to(level.device()).unsqueeze(0); // [1, half]
+          Tensor frequencies = Tensor.of(frequencies(half), 1, half).to(level.device());
           Tensor angle = level.times(MAX_POSITIONS).unsqueeze(1).times(frequencies);
           Tensor embedding = Tensor.cat(List.of(angle.sin(), angle.cos()), 1);
           if (width % 2 == 1) {
@@ -40,5 +38,19 @@ public final class NoiseLevelEmbedding {
           }
           return embedding;
         });
+  }
+
+  /**
+   * exp(-i·log(10,000) / (half - 1)), each rounded once. Published PyTorch has these from Intel's
+   * library, which rounds so; ours is built without it, and its last digit, times 10,000, moved the
+   * networks' outputs by 2e-5.
+   */
+  private static float[] frequencies(int half) {
+    float step = (float) (-Math.log(MAX_POSITIONS) / (half - 1));
+    float[] frequencies = new float[half];
+    for (int i = 0; i < half; i++) {
+      frequencies[i] = (float) Math.exp(i * step);
+    }
+    return frequencies;
   }
 }

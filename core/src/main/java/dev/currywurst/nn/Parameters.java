@@ -139,7 +139,10 @@ public final class Parameters implements AutoCloseable {
 
   private Tensor take(Map<String, Tensor> into, String name, Init init, long... shape) {
     String path = prefix + name;
-    Tensor tensor = Scope.tidy(() -> registry.source.take(path, init, shape)).own();
+    Tensor tensor;
+    try (Scope scope = Scope.open()) {
+      tensor = registry.source.take(path, init, shape).own();
+    }
     if (!java.util.Arrays.equals(tensor.shape(), shape)) {
       String actual = java.util.Arrays.toString(tensor.shape());
       tensor.close();

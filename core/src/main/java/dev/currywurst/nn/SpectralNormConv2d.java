@@ -17,6 +17,10 @@ public final class SpectralNormConv2d {
   private final Tensor left;
   private final Conv2d.Shape shape;
 
+  /**
+   * Takes {@code weight_orig} [out, in / groups, k, k], {@code bias} [out], and the buffer {@code
+   * weight_u} [out]: the left singular vector so far, of length 1 after the first use.
+   */
   public SpectralNormConv2d(Parameters p, long in, long out, Conv2d.Shape shape) {
     this.weight =
         p.weight(

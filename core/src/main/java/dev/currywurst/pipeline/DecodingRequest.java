@@ -16,6 +16,11 @@ public record DecodingRequest(
     String prompt, String negativePrompt, long seed, Timesteps timesteps, double guidance) {
   private static final int STEPS = 12;
 
+  /**
+   * Checks the guidance.
+   *
+   * @throws CurrywurstException if it is negative or no number
+   */
   public DecodingRequest {
     if (!(guidance >= 0) || Double.isInfinite(guidance)) {
       throw new CurrywurstException(

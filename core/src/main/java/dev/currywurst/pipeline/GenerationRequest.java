@@ -4,6 +4,7 @@ import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.tensor.CurrywurstException;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * What to paint.
@@ -41,6 +42,12 @@ public record GenerationRequest(
   private static final int DECODER_STEPS = 12;
   private static final double GUIDANCE = 4.0;
 
+  /**
+   * Checks what can be told without a model.
+   *
+   * @throws CurrywurstException if a prompt is blank, a number is out of its range, or there are
+   *     more negative prompts than one but not one for each prompt
+   */
   public GenerationRequest {
     prompts = List.copyOf(prompts);
     negativePrompts = List.copyOf(negativePrompts);
@@ -99,6 +106,11 @@ public record GenerationRequest(
         OptionalInt.empty());
   }
 
+  /** With other prompts and everything else as it is. */
+  public GenerationRequest withPrompts(List<String> newPrompts) {
+    return with(copy -> copy.prompts = newPrompts);
+  }
+
   /** With one negative prompt for all prompts, or one for each. */
   public GenerationRequest withNegativePrompts(String... negatives) {
     return withNegativePrompts(List.of(negatives));
@@ -106,46 +118,17 @@ public record GenerationRequest(
 
   /** As {@link #withNegativePrompts(String...)}. */
   public GenerationRequest withNegativePrompts(List<String> negatives) {
-    return new GenerationRequest(
-        prompts,
-        negatives,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.negativePrompts = negatives);
   }
 
+  /** With so many pictures for each prompt. */
   public GenerationRequest withImagesPerPrompt(int count) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        count,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.imagesPerPrompt = count);
   }
 
   /** With another seed for the first picture. */
   public GenerationRequest withSeed(long newSeed) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        newSeed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.seed = newSeed);
   }
 
   /** With so many equal steps in Stage C. */
@@ -153,18 +136,9 @@ public record GenerationRequest(
     return withTimesteps(Timesteps.evenlySpaced(steps));
   }
 
+  /** With these noise levels in Stage C. */
   public GenerationRequest withTimesteps(Timesteps levels) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        levels,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.timesteps = levels);
   }
 
   /** With so many equal steps in Stage B. */
@@ -172,78 +146,81 @@ public record GenerationRequest(
     return withDecoderTimesteps(Timesteps.evenlySpaced(steps));
   }
 
+  /** With these noise levels in Stage B. */
   public GenerationRequest withDecoderTimesteps(Timesteps levels) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        levels,
-        guidance,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.decoderTimesteps = levels);
   }
 
+  /** With this guidance in Stage C; up to 1 switches it off. */
   public GenerationRequest withGuidance(double stageC) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        stageC,
-        decoderGuidance,
-        width,
-        height);
+    return with(copy -> copy.guidance = stageC);
   }
 
+  /** With this guidance in Stage B; up to 1 switches it off. */
   public GenerationRequest withDecoderGuidance(double stageB) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        stageB,
-        width,
-        height);
+    return with(copy -> copy.decoderGuidance = stageB);
   }
 
+  /** With this size, in pixels. */
   public GenerationRequest withSize(int newWidth, int newHeight) {
     return withWidth(newWidth).withHeight(newHeight);
   }
 
+  /** With this width; the height stays what it was, or the model's own. */
   public GenerationRequest withWidth(int pixels) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        OptionalInt.of(pixels),
-        height);
+    return with(copy -> copy.width = OptionalInt.of(pixels));
   }
 
+  /** With this height; the width stays what it was, or the model's own. */
   public GenerationRequest withHeight(int pixels) {
-    return new GenerationRequest(
-        prompts,
-        negativePrompts,
-        imagesPerPrompt,
-        seed,
-        timesteps,
-        decoderTimesteps,
-        guidance,
-        decoderGuidance,
-        width,
-        OptionalInt.of(pixels));
+    return with(copy -> copy.height = OptionalInt.of(pixels));
+  }
+
+  private GenerationRequest with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
+    return copy.request();
+  }
+
+  /** A request whose parts can still be changed. */
+  private static final class Copy {
+    private List<String> prompts;
+    private List<String> negativePrompts;
+    private int imagesPerPrompt;
+    private long seed;
+    private Timesteps timesteps;
+    private Timesteps decoderTimesteps;
+    private double guidance;
+    private double decoderGuidance;
+    private OptionalInt width;
+    private OptionalInt height;
+
+    Copy(GenerationRequest request) {
+      prompts = request.prompts;
+      negativePrompts = request.negativePrompts;
+      imagesPerPrompt = request.imagesPerPrompt;
+      seed = request.seed;
+      timesteps = request.timesteps;
+      decoderTimesteps = request.decoderTimesteps;
+      guidance = request.guidance;
+      decoderGuidance = request.decoderGuidance;
+      width = request.width;
+      height = request.height;
+    }
+
+    GenerationRequest request() {
+      return new GenerationRequest(
+          prompts,
+          negativePrompts,
+          imagesPerPrompt,
+          seed,
+          timesteps,
+          decoderTimesteps,
+          guidance,
+          decoderGuidance,
+          width,
+          height);
+    }
   }
 
   /** How many pictures this makes: all of the first prompt, then all of the second ... */
@@ -263,6 +240,18 @@ public record GenerationRequest(
       case 1 -> negativePrompts.get(0);
       default -> negativePrompts.get(index / imagesPerPrompt);
     };
+  }
+
+  /** The request that makes picture {@code index} again, alone. */
+  public GenerationRequest only(int index) {
+    return with(
+        copy -> {
+          copy.prompts = List.of(prompt(index));
+          copy.negativePrompts =
+              negativePrompts.isEmpty() ? List.of() : List.of(negativePrompt(index));
+          copy.imagesPerPrompt = 1;
+          copy.seed = seed(index);
+        });
   }
 
   /** The seed of picture {@code index}. */

@@ -229,6 +229,11 @@ public final class ModelFolder {
     return schedule;
   }
 
+  /** What the model was trained on, and paints unless told otherwise; 1024x1024 as published. */
+  public PictureSize naturalSize() {
+    return numbers.size();
+  }
+
   /** What its {@code model_index.json} says about sizes and scales; the published where silent. */
   public ModelWriter.Geometry geometry() {
     return new ModelWriter.Geometry(

@@ -132,8 +132,12 @@ public record ModelInspection(List<Part> parts) {
     }
   }
 
-  /** Builds the network from names and shapes alone. */
-  private static void compare(ComponentFolder folder, WeightFile file) {
+  /**
+   * Builds the network from names and shapes alone.
+   *
+   * @throws CurrywurstException if weights are missing, left over, or of another shape
+   */
+  static void compare(ComponentFolder folder, WeightFile file) {
     ConfigFile config = folder.config();
     WeightSource shapes = WeightSource.shapes(file);
     try (Scope scope = Scope.open();

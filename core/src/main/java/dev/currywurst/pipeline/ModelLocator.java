@@ -23,8 +23,7 @@ public final class ModelLocator {
   private static final String PUBLISHED_DECODER = "warp-ai/wuerstchen";
   private static final String PUBLISHED_PRIOR = "warp-ai/wuerstchen-prior";
 
-  /** The published image encoder, which the published models lack. */
-  public static final String PUBLISHED_IMAGE_ENCODER = "warp-ai/EfficientNetEncoder";
+  private static final String PUBLISHED_IMAGE_ENCODER = "warp-ai/EfficientNetEncoder";
 
   private final Hub hub;
   private final DownloadListener listener;
@@ -83,6 +82,13 @@ public final class ModelLocator {
     WantedFiles tower = WantedFiles.components("text_encoder", "tokenizer", "scheduler");
     return ModelFolder.open(hub.resolve(ModelName.parse(PUBLISHED_PRIOR), tower, listener))
         .with(prior);
+  }
+
+  /**
+   * The model with the published image encoder, which the published models lack, if it has none.
+   */
+  public ModelFolder withImageEncoder(ModelFolder model) {
+    return model.has(Component.IMAGE_ENCODER) ? model : model.with(locate(PUBLISHED_IMAGE_ENCODER));
   }
 
   /** One folder or repository, without what it implies. */

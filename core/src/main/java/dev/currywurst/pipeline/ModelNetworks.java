@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -126,10 +127,6 @@ final class ModelNetworks implements AutoCloseable {
     return decoderType;
   }
 
-  Device device() {
-    return options.device();
-  }
-
   /** The two stages that read text. */
   Slot<ClipTextEncoder> textEncoder(Component component) {
     return component.isPrior() ? priorText : decoderText;
@@ -190,6 +187,16 @@ final class ModelNetworks implements AutoCloseable {
           letGo(network);
         }
       }
+    }
+
+    /** As {@link #use}, without a result. */
+    void run(GenerationListener listener, Consumer<N> body) {
+      use(
+          listener,
+          network -> {
+            body.accept(network);
+            return true;
+          });
     }
 
     private N load() {

@@ -141,16 +141,23 @@ public final class ModelWriter {
     Path target = make(part.component());
     try (Stream<Path> files = Files.list(part.folder())) {
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-        Path copy = target.resolve(file.getFileName());
-        Path beside = target.resolve("." + file.getFileName() + ".tmp");
-        Files.copy(file, beside, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(beside, copy, StandardCopyOption.ATOMIC_MOVE);
+        copy(file, target);
       }
     } catch (IOException e) {
       throw new CurrywurstException(
           "Cannot copy the %s from %s to %s: %s."
               .formatted(part.component(), part.folder(), target, e.getMessage()),
           e);
+    }
+  }
+
+  private static void copy(Path file, Path target) throws IOException {
+    Path beside = target.resolve("." + file.getFileName() + ".tmp");
+    try {
+      Files.copy(file, beside, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(beside, target.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(beside);
     }
   }
 

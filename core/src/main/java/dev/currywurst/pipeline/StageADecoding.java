@@ -8,35 +8,24 @@ import dev.currywurst.wuerstchen.StageA;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Stage B latents to pictures, for all pictures of a call. */
-record StageADecoding(Call call) {
+/** Stage B latents to pictures. */
+record StageADecoding(Chunk chunk) {
 
-  List<GeneratedImage> decode(
-      StageA network, List<StageBLatents> latents, List<StageCLatents> semantics) {
-    StageProgress progress = call.progress(Stage.A, 1);
-    List<GeneratedImage> images = new ArrayList<>();
-    for (Batch batch : call.batches()) {
+  /** Decodes all pictures of the chunk, and hands each to the listener as soon as it is there. */
+  void decode(StageA network, List<StageBLatents> latents, List<StageCLatents> semantics) {
+    Call call = chunk.call();
+    call.steps().begin(Stage.A);
+    for (Batch batch : chunk.batches()) {
       try (Scope scope = Scope.open()) {
         Tensor pixels = decode(network, batch.of(latents));
-        call.requireFinite(pixels, Stage.A, 1, 1);
+        Call.requireFinite(pixels, Stage.A, 1, 1);
         for (int i = 0; i < batch.count(); i++) {
           int index = batch.first() + i;
-          Picture picture = call.pictures().get(index);
-          GeneratedImage generated =
-              new GeneratedImage(
-                  image(pixels.select(0, i)),
-                  index,
-                  picture.prompt(),
-                  picture.negativePrompt(),
-                  picture.seed(),
-                  semantics.get(index));
-          images.add(generated);
-          call.listener().finished(generated);
+          call.listener().painted(painted(index, pixels.select(0, i), semantics.get(index)));
         }
       }
-      progress.stepped(batch, () -> call.previews(batch.of(semantics)));
+      chunk.stepped(Stage.A, batch, () -> batch.of(semantics));
     }
-    return images;
   }
 
   private Tensor decode(StageA network, List<StageBLatents> latents) {
@@ -44,9 +33,20 @@ record StageADecoding(Call call) {
         () -> {
           List<Tensor> rows = new ArrayList<>();
           latents.forEach(one -> rows.add(one.grid().toTensor()));
-          Tensor scaled = Tensor.cat(rows, 0).times(network.config().scale()).to(call.device());
-          return network.decode(scaled).to(DType.FLOAT32);
+          Tensor scaled = Tensor.cat(rows, 0).times(network.config().scale());
+          return network.decode(scaled.to(chunk.call().device())).to(DType.FLOAT32);
         });
+  }
+
+  private GeneratedImage painted(int index, Tensor pixels, StageCLatents semantics) {
+    Picture picture = chunk.pictures().get(index);
+    return new GeneratedImage(
+        image(pixels),
+        chunk.first() + index,
+        picture.prompt(),
+        picture.negativePrompt(),
+        picture.seed(),
+        semantics);
   }
 
   /** [3, H, W] to bytes, cropped to what was asked for. */
@@ -54,6 +54,6 @@ record StageADecoding(Call call) {
     Image painted =
         Image.ofPlanes(
             Math.toIntExact(pixels.size(2)), Math.toIntExact(pixels.size(1)), pixels.toFloats());
-    return call.geometry().crop(painted);
+    return chunk.call().geometry().crop(painted);
   }
 }

@@ -1,8 +1,6 @@
 package dev.currywurst.pipeline;
 
-import dev.currywurst.diffusion.AncestralSampler;
-import dev.currywurst.diffusion.Guidance;
-import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.wuerstchen.NoiseLevels;
@@ -10,16 +8,17 @@ import dev.currywurst.wuerstchen.StageB;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Stage C latents and text states to Stage B latents, for all pictures of a call. */
-record StageBSampling(Call call, AncestralSampler sampler, Guidance guidance) {
+/** Stage C latents and text states to Stage B latents. */
+record StageBSampling(StageSampling sampling) {
 
-  List<StageBLatents> sample(StageB network, List<StageCLatents> semantics, TextConditioning text) {
-    int steps = sampler.timesteps().steps();
-    StageProgress progress = call.progress(Stage.B, steps);
+  /** Latents of all pictures of a chunk. */
+  List<StageBLatents> sample(
+      Chunk chunk, StageB network, List<StageCLatents> semantics, TextConditioning text) {
+    chunk.call().steps().begin(Stage.B);
     List<StageBLatents> latents = new ArrayList<>();
-    for (Batch batch : call.batches()) {
+    for (Batch batch : chunk.batches()) {
       try (Scope scope = Scope.open()) {
-        Tensor sampled = sample(batch, network, batch.of(semantics), text, progress);
+        Tensor sampled = sample(chunk, batch, network, batch.of(semantics), text);
         for (int i = 0; i < batch.count(); i++) {
           latents.add(new StageBLatents(LatentGrid.of(sampled.select(0, i))));
         }
@@ -29,56 +28,38 @@ record StageBSampling(Call call, AncestralSampler sampler, Guidance guidance) {
   }
 
   private Tensor sample(
+      Chunk chunk,
       Batch batch,
       StageB network,
       List<StageCLatents> semantics,
-      TextConditioning text,
-      StageProgress progress) {
-    DType type = network.parameters().dtype();
-    long channels = network.config().latentChannels();
-    PictureSize size = call.geometry().stageB();
-    int steps = sampler.timesteps().steps();
+      TextConditioning text) {
+    PictureSize size = chunk.call().geometry().stageB();
     StageB.Conditioning conditioning =
         network.condition(
-            text.of(call.texts(batch, guidance.isOn())), // prompts, then negatives
-            semanticRows(semantics),
+            text.of(chunk.texts(batch, sampling.guidance().isOn())),
+            semanticRows(semantics, chunk.call().device()),
             size.height(),
             size.width());
-    NoiseLevels levels = network.levels(sampler.levels().to(call.device()));
-    return sampler.sample(
-        draw(batch, type, channels, size),
-        () -> draw(batch, type, channels, size),
-        (x, step) -> {
-          Tensor noise = network.denoise(x, levels.at(step), conditioning);
-          return guidance.isOn() ? guidance.apply(noise) : noise;
-        },
-        (step, latents, expected) -> {
-          call.requireFinite(latents, Stage.B, step, steps);
-          progress.stepped(batch, () -> call.previews(semantics));
-        });
+    NoiseLevels levels = network.levels(sampling.levels(chunk.call().device()));
+    return sampling.sample(
+        chunk,
+        batch,
+        network.parameters().dtype(),
+        network.config().latentChannels(),
+        size,
+        (x, step) -> network.denoise(x, levels.at(step), conditioning),
+        expected -> semantics);
   }
 
   /** The latents of a batch; under guidance zeros follow, which stand for "no picture". */
-  private Tensor semanticRows(List<StageCLatents> semantics) {
+  private Tensor semanticRows(List<StageCLatents> semantics, Device device) {
     return Scope.tidy(
         () -> {
           List<Tensor> rows = new ArrayList<>();
           semantics.forEach(latents -> rows.add(latents.grid().toTensor()));
           Tensor given = Tensor.cat(rows, 0);
-          Tensor both = guidance.isOn() ? Tensor.cat(List.of(given, given.times(0)), 0) : given;
-          return both.to(call.device());
+          boolean guided = sampling.guidance().isOn();
+          return (guided ? Tensor.cat(List.of(given, given.times(0)), 0) : given).to(device);
         });
-  }
-
-  private Tensor draw(Batch batch, DType type, long channels, PictureSize size) {
-    return call.noise()
-        .draw(
-            batch.first(),
-            batch.count(),
-            type,
-            call.device(),
-            channels,
-            size.height(),
-            size.width());
   }
 }

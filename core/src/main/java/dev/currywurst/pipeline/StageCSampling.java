@@ -1,8 +1,5 @@
 package dev.currywurst.pipeline;
 
-import dev.currywurst.diffusion.AncestralSampler;
-import dev.currywurst.diffusion.Guidance;
-import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.wuerstchen.NoiseLevels;
@@ -10,54 +7,33 @@ import dev.currywurst.wuerstchen.StageC;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Text states to Stage C latents, for all pictures of a call. */
-record StageCSampling(
-    Call call, AncestralSampler sampler, Guidance guidance, ModelNumbers numbers) {
+/** Text states to Stage C latents. */
+record StageCSampling(StageSampling sampling, ModelNumbers numbers) {
 
-  List<StageCLatents> sample(StageC network, TextConditioning text) {
-    int steps = sampler.timesteps().steps();
-    StageProgress progress = call.progress(Stage.C, steps);
+  /** Latents of all pictures of a chunk. */
+  List<StageCLatents> sample(Chunk chunk, StageC network, TextConditioning text) {
+    chunk.call().steps().begin(Stage.C);
     List<StageCLatents> latents = new ArrayList<>();
-    for (Batch batch : call.batches()) {
+    for (Batch batch : chunk.batches()) {
       try (Scope scope = Scope.open()) {
-        latents.addAll(grids(sample(batch, network, text, progress)));
+        latents.addAll(grids(sample(chunk, batch, network, text)));
       }
     }
     return latents;
   }
 
-  private Tensor sample(
-      Batch batch, StageC network, TextConditioning text, StageProgress progress) {
-    DType type = network.parameters().dtype();
-    long channels = network.config().latentChannels();
-    PictureSize size = call.geometry().stageC();
-    int steps = sampler.timesteps().steps();
-    StageC.Conditioning conditioning =
-        network.condition(text.of(call.texts(batch, guidance.isOn()))); // prompts, then negatives
-    NoiseLevels levels = network.levels(sampler.levels().to(call.device()));
-    return sampler.sample(
-        draw(batch, type, channels, size),
-        () -> draw(batch, type, channels, size),
-        (x, step) -> {
-          Tensor noise = network.denoise(x, levels.at(step), conditioning);
-          return guidance.isOn() ? guidance.apply(noise) : noise;
-        },
-        (step, latents, expected) -> {
-          call.requireFinite(latents, Stage.C, step, steps);
-          progress.stepped(batch, () -> call.previews(grids(expected.get())));
-        });
-  }
-
-  private Tensor draw(Batch batch, DType type, long channels, PictureSize size) {
-    return call.noise()
-        .draw(
-            batch.first(),
-            batch.count(),
-            type,
-            call.device(),
-            channels,
-            size.height(),
-            size.width());
+  private Tensor sample(Chunk chunk, Batch batch, StageC network, TextConditioning text) {
+    List<String> texts = chunk.texts(batch, sampling.guidance().isOn());
+    StageC.Conditioning conditioning = network.condition(text.of(texts));
+    NoiseLevels levels = network.levels(sampling.levels(chunk.call().device()));
+    return sampling.sample(
+        chunk,
+        batch,
+        network.parameters().dtype(),
+        network.config().latentChannels(),
+        chunk.call().geometry().stageC(),
+        (x, step) -> network.denoise(x, levels.at(step), conditioning),
+        expected -> grids(expected.get()));
   }
 
   /** [B, channels, h, w] in Stage C's scale to one grid each in the image encoder's. */

@@ -11,21 +11,20 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
- * Text states of all texts of a call, each text encoded once however many pictures use it.
+ * Text states of some texts, each encoded once however many pictures use it.
  *
- * @param states [T, 77, width], owned by the scope that was open at {@link #encode}
+ * @param states [T, 77, width], owned by this
  * @param rows where each text is
  */
-record TextConditioning(Tensor states, Map<String, Integer> rows) {
+record TextConditioning(Tensor states, Map<String, Integer> rows) implements AutoCloseable {
   /** Texts at a time through the tower. */
   private static final int CHUNK = 8;
 
   static TextConditioning encode(
-      ClipTokenizer tokenizer, ClipTextEncoder encoder, Stream<String> texts) {
-    List<String> distinct = texts.distinct().toList();
+      ClipTokenizer tokenizer, ClipTextEncoder encoder, List<String> texts) {
+    List<String> distinct = texts.stream().distinct().toList();
     if (tokenizer.maxLength() > encoder.config().positions()
         || tokenizer.vocabularySize() > encoder.config().vocabulary()) {
       throw new CurrywurstException(
@@ -49,7 +48,7 @@ record TextConditioning(Tensor states, Map<String, Integer> rows) {
               }
               return Tensor.cat(parts, 0);
             });
-    return new TextConditioning(states, rows);
+    return new TextConditioning(states.own(), rows);
   }
 
   private static Tensor encode(ClipTextEncoder encoder, Tokens tokens) {
@@ -72,5 +71,10 @@ record TextConditioning(Tensor states, Map<String, Integer> rows) {
           long[] indices = texts.stream().mapToLong(rows::get).toArray();
           return states.indexSelect(0, Tensor.of(indices, indices.length).to(states.device()));
         });
+  }
+
+  @Override
+  public void close() {
+    states.close();
   }
 }

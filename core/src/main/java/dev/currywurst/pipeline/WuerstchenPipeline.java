@@ -7,19 +7,16 @@ import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Resize;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.text.ClipTokenizer;
-import dev.currywurst.text.Tokens;
 import dev.currywurst.wuerstchen.ImageEncoder;
-import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Paints pictures from prompts with a Würstchen v2 (Pernias et al. 2023).
@@ -34,11 +31,10 @@ import org.slf4j.LoggerFactory;
  * time; a pipeline belongs to no thread.
  */
 public final class WuerstchenPipeline implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(WuerstchenPipeline.class);
-
   private final ModelFolder model;
   private final PipelineOptions options;
   private final ModelNetworks networks;
+  private final StageConfigs configs;
   private final PictureGeometry.Rules rules;
   private final Previewer previewer;
 
@@ -46,10 +42,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
     this.model = model;
     this.options = options;
     this.networks = new ModelNetworks(model, options);
-    StageBConfig stageB = StageBConfig.read(model.require(Component.DECODER).config());
-    StageAConfig stageA = StageAConfig.read(model.require(Component.VQGAN).config());
-    this.rules =
-        new PictureGeometry.Rules(model.numbers().scale(), stageB.multiple(), stageA.compression());
+    this.configs = new StageConfigs(model);
+    this.rules = configs.rules();
     this.previewer = new Previewer(model.preview().map(LatentPreview::load));
   }
 
@@ -68,55 +62,75 @@ public final class WuerstchenPipeline implements AutoCloseable {
     return new WuerstchenPipeline(model, options);
   }
 
-  /** Paints. */
+  /** As {@link #generate(GenerationRequest, GenerationListener)}, telling nobody. */
   public GenerationResult generate(GenerationRequest request) {
     return generate(request, GenerationListener.silent());
   }
 
   /**
-   * Paints, telling each step.
+   * Paints, telling each step, and returns all pictures: for as many as fit into Java's heap, three
+   * bytes a pixel. {@link #paint} is for any number.
    *
    * @throws CurrywurstException if the request cannot be met by this model
    * @throws GenerationCancelledException if the listener ends it
    */
   public GenerationResult generate(GenerationRequest request, GenerationListener listener) {
-    PictureGeometry geometry = PictureGeometry.covering(size(request), rules);
+    List<GeneratedImage> images = new ArrayList<>();
     List<String> notices = new ArrayList<>();
+    paint(request, new CollectingListener(listener, images, notices));
+    return new GenerationResult(
+        request, images, geometry(request), priorType(), decoderType(), notices);
+  }
+
+  /**
+   * Paints, and hands each picture to {@link GenerationListener#painted} as soon as it is finished.
+   * None is kept, and pictures go through the stages in chunks of 16 batches (see {@link
+   * PipelineOptions#batchPixels}), so that memory does not grow with their number. Each chunk loads
+   * the networks once, unless they are kept.
+   *
+   * @throws CurrywurstException if the request cannot be met by this model; told before any work
+   *     where the files alone tell it
+   * @throws GenerationCancelledException if the listener ends it
+   */
+  public void paint(GenerationRequest request, GenerationListener listener) {
+    configs.requirePrior(priorType());
+    configs.requireDecoder(decoderType());
+    PictureGeometry geometry = geometry(request);
     if (geometry.isCropped()) {
-      notice(
-          notices,
+      listener.notice(
           "This model cannot paint %s pixels; %s were painted and the centre cut out."
               .formatted(geometry.requested(), geometry.painted()));
     }
+    StageCSampling stageC =
+        new StageCSampling(
+            sampling(Stage.C, request.timesteps(), request.guidance()), model.numbers());
+    StageBSampling stageB =
+        new StageBSampling(
+            sampling(Stage.B, request.decoderTimesteps(), request.decoderGuidance()));
     List<Picture> pictures = pictures(request);
-    return Grad.off(
-        () -> {
-          try (Scope scope = Scope.open();
-              PictureNoise noise = new PictureNoise(pictures)) {
-            Call call = call(pictures, geometry, noise, listener);
-            StageCSampling stageC =
-                new StageCSampling(
-                    call,
-                    sampler(Component.PRIOR_SCHEDULER, request.timesteps()),
-                    new Guidance(request.guidance()),
-                    model.numbers());
-            List<StageCLatents> semantics = stageC(stageC, notices);
-            List<GeneratedImage> images =
-                decode(
-                    call,
-                    semantics,
-                    request.decoderTimesteps(),
-                    new Guidance(request.decoderGuidance()));
-            return new GenerationResult(
-                request, images, geometry, networks.priorType(), networks.decoderType(), notices);
-          }
-        });
+    try (TextStates textC = TextStates.stageC(networks, stageC.sampling().guidance().isOn());
+        TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance().isOn())) {
+      tellCuts(pictures, listener, textC, textB);
+      forEachChunk(
+          pictures,
+          geometry,
+          listener,
+          Map.of(Stage.C, stageC.sampling().steps(), Stage.B, stageB.sampling().steps()),
+          chunk -> {
+            TextConditioning text = textC.of(chunk);
+            List<StageCLatents> semantics =
+                networks.stageC().use(listener, network -> stageC.sample(chunk, network, text));
+            decode(chunk, semantics, stageB, textB);
+          });
+    }
   }
 
-  private PictureSize size(GenerationRequest request) {
-    PictureSize natural = model.numbers().size();
-    return new PictureSize(
-        request.width().orElse(natural.width()), request.height().orElse(natural.height()));
+  private PictureGeometry geometry(GenerationRequest request) {
+    PictureSize natural = model.naturalSize();
+    return PictureGeometry.covering(
+        new PictureSize(
+            request.width().orElse(natural.width()), request.height().orElse(natural.height())),
+        rules);
   }
 
   private static List<Picture> pictures(GenerationRequest request) {
@@ -127,86 +141,66 @@ public final class WuerstchenPipeline implements AutoCloseable {
     return pictures;
   }
 
-  private Call call(
+  private StageSampling sampling(Stage stage, Timesteps timesteps, double guidance) {
+    CosineSchedule schedule =
+        model.schedule(stage == Stage.C ? Component.PRIOR_SCHEDULER : Component.DECODER_SCHEDULER);
+    return new StageSampling(
+        stage, new AncestralSampler(schedule, timesteps), new Guidance(guidance));
+  }
+
+  private static void tellCuts(
+      List<Picture> pictures, GenerationListener listener, TextStates... stages) {
+    CutPrompts cuts = new CutPrompts();
+    for (TextStates stage : stages) {
+      stage.findCuts(pictures, cuts);
+    }
+    cuts.tell(listener);
+  }
+
+  /** Runs {@code body} chunk after chunk, without recording gradients. */
+  private void forEachChunk(
       List<Picture> pictures,
       PictureGeometry geometry,
-      PictureNoise noise,
-      GenerationListener listener) {
-    List<Batch> batches = Batch.split(pictures.size(), geometry.painted(), options.batchPixels());
-    return new Call(pictures, geometry, noise, options.device(), batches, previewer, listener);
-  }
-
-  private AncestralSampler sampler(Component scheduler, Timesteps timesteps) {
-    CosineSchedule schedule = model.schedule(scheduler);
-    return new AncestralSampler(schedule, timesteps);
-  }
-
-  private List<StageCLatents> stageC(StageCSampling sampling, List<String> notices) {
-    Call call = sampling.call();
-    ClipTokenizer tokenizer = networks.tokenizer(Component.PRIOR_TOKENIZER);
-    boolean guided = sampling.guidance().isOn();
-    noticeCut(notices, tokenizer.encode(texts(call, guided).distinct().toList()));
-    TextConditioning text = encode(call, Component.PRIOR_TEXT_ENCODER, tokenizer, guided);
-    return networks.stageC().use(call.listener(), network -> sampling.sample(network, text));
-  }
-
-  private List<GeneratedImage> decode(
-      Call call, List<StageCLatents> semantics, Timesteps timesteps, Guidance guidance) {
-    StageBSampling sampling =
-        new StageBSampling(call, sampler(Component.DECODER_SCHEDULER, timesteps), guidance);
-    ClipTokenizer tokenizer = networks.tokenizer(Component.DECODER_TOKENIZER);
-    TextConditioning text =
-        encode(call, Component.DECODER_TEXT_ENCODER, tokenizer, guidance.isOn());
-    List<StageBLatents> latents =
-        networks
-            .stageB()
-            .use(call.listener(), network -> sampling.sample(network, semantics, text));
-    return networks
-        .stageA()
-        .use(
-            call.listener(),
-            network -> new StageADecoding(call).decode(network, latents, semantics));
-  }
-
-  private TextConditioning encode(
-      Call call, Component component, ClipTokenizer tokenizer, boolean withNegative) {
-    return networks
-        .textEncoder(component)
-        .use(
-            call.listener(),
-            encoder -> TextConditioning.encode(tokenizer, encoder, texts(call, withNegative)));
-  }
-
-  private static Stream<String> texts(Call call, boolean withNegative) {
-    Stream<String> prompts = call.pictures().stream().map(Picture::prompt);
-    return withNegative
-        ? Stream.concat(prompts, call.pictures().stream().map(Picture::negativePrompt))
-        : prompts;
-  }
-
-  private static void noticeCut(List<String> notices, Tokens tokens) {
-    for (Tokens.Row row : tokens.rows()) {
-      if (!row.cutOff().isEmpty()) {
-        notice(
-            notices,
-            "A prompt is longer than the %d tokens that the text tower reads; cut off was: %s"
-                .formatted(tokens.length(), row.cutOff()));
-      }
+      GenerationListener listener,
+      Map<Stage, Integer> stepsOfABatch,
+      Consumer<Chunk> body) {
+    int largest = Batch.largest(geometry.painted(), options.batchPixels());
+    int batches = Batch.split(pictures.size(), largest).size();
+    StepCounts steps = new StepCounts(listener).expect(Stage.A, batches);
+    stepsOfABatch.forEach((stage, count) -> steps.expect(stage, count * batches));
+    Call call = new Call(geometry, options.device(), previewer, steps, listener);
+    for (Batch part : Chunk.split(pictures.size(), largest)) {
+      List<Picture> some = part.of(pictures);
+      Grad.off(
+          () -> {
+            try (Scope scope = Scope.open();
+                PictureNoise noise = new PictureNoise(some)) {
+              List<Batch> split = Batch.split(some.size(), largest);
+              body.accept(new Chunk(call, part.first(), some, split, noise));
+            }
+          });
     }
   }
 
-  private static void notice(List<String> notices, String sentence) {
-    LOG.warn("{}", sentence);
-    notices.add(sentence);
+  private void decode(
+      Chunk chunk, List<StageCLatents> semantics, StageBSampling stageB, TextStates textB) {
+    GenerationListener listener = chunk.call().listener();
+    TextConditioning text = textB.of(chunk);
+    List<StageBLatents> latents =
+        networks.stageB().use(listener, network -> stageB.sample(chunk, network, semantics, text));
+    networks
+        .stageA()
+        .run(listener, network -> new StageADecoding(chunk).decode(network, latents, semantics));
   }
 
   /**
-   * The meaning of a picture, as Stage C would have painted it. A size that the model does not know
-   * is first enlarged to the next one that it does.
+   * The meaning of a picture, as Stage C would have painted it. Sides that the model does not know
+   * are first enlarged to the next ones that it does, each on its own.
    *
    * @throws CurrywurstException if the model has no image encoder
    */
   public StageCLatents encode(Image picture) {
+    configs.requireImageEncoder();
     PictureGeometry geometry =
         PictureGeometry.covering(new PictureSize(picture.width(), picture.height()), rules);
     PictureSize size = geometry.painted();
@@ -248,24 +242,52 @@ public final class WuerstchenPipeline implements AutoCloseable {
    * @throws GenerationCancelledException if the listener ends it
    */
   public Image decode(StageCLatents latents, DecodingRequest request, GenerationListener listener) {
-    StageBConfig stageB = StageBConfig.read(model.require(Component.DECODER).config());
-    if (latents.grid().channels() != stageB.semanticChannels()) {
+    configs.requireDecoder(decoderType());
+    StageBConfig config = configs.stageB();
+    if (latents.grid().channels() != config.semanticChannels()) {
       throw new CurrywurstException(
           "The latents have %d channels where this model's Stage B takes %d; they come from different models."
-              .formatted(latents.grid().channels(), stageB.semanticChannels()));
+              .formatted(latents.grid().channels(), config.semanticChannels()));
     }
     PictureGeometry geometry = PictureGeometry.of(latents.grid(), rules);
     List<Picture> pictures =
         List.of(new Picture(request.prompt(), request.negativePrompt(), request.seed()));
-    return Grad.off(
-        () -> {
-          try (Scope scope = Scope.open();
-              PictureNoise noise = new PictureNoise(pictures)) {
-            Call call = call(pictures, geometry, noise, listener);
-            Guidance guidance = new Guidance(request.guidance());
-            return decode(call, List.of(latents), request.timesteps(), guidance).get(0).image();
-          }
-        });
+    StageBSampling stageB =
+        new StageBSampling(sampling(Stage.B, request.timesteps(), request.guidance()));
+    List<GeneratedImage> images = new ArrayList<>();
+    GenerationListener collecting = new CollectingListener(listener, images, new ArrayList<>());
+    try (TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance().isOn())) {
+      tellCuts(pictures, listener, textB);
+      forEachChunk(
+          pictures,
+          geometry,
+          collecting,
+          Map.of(Stage.B, stageB.sampling().steps()),
+          chunk -> decode(chunk, List.of(latents), stageB, textB));
+    }
+    return images.get(0).image();
+  }
+
+  /**
+   * Encodes a picture and decodes it again: what the stages beside Stage C keep of it.
+   *
+   * @return a picture of the same size
+   */
+  public Image reconstruct(Image picture, DecodingRequest request, GenerationListener listener) {
+    Image decoded = decode(encode(picture), request, listener);
+    return decoded.width() == picture.width() && decoded.height() == picture.height()
+        ? decoded
+        : Resize.resize(decoded, picture.width(), picture.height(), Resize.Filter.BICUBIC);
+  }
+
+  /** What Stage C and its text tower compute in. */
+  public DType priorType() {
+    return networks.priorType();
+  }
+
+  /** What Stages B and A and their text tower compute in. */
+  public DType decoderType() {
+    return networks.decoderType();
   }
 
   /** Lets go of networks that were kept. The pipeline can be used again. */

@@ -140,7 +140,7 @@ public final class Engine {
     long begin = profile == null ? 0 : profile.now();
     try {
       return nativeCall.get();
-    } catch (CurrywurstException | EngineException e) {
+    } catch (CurrywurstException | EngineException | IllegalStateException e) {
       throw e;
     } catch (RuntimeException e) {
       throw new EngineException(describe(e), e);

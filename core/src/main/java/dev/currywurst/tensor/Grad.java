@@ -19,33 +19,23 @@ public final class Grad {
 
   /** Runs {@code body} without recording: for generation, frozen encoders and weight updates. */
   public static <T> T off(Supplier<T> body) {
-    return with(false, body);
-  }
-
-  /** Runs {@code body} with recording, also inside {@link #off}. */
-  public static <T> T on(Supplier<T> body) {
-    return with(true, body);
-  }
-
-  /** As {@link #off(Supplier)}, without a result. */
-  public static void off(Runnable body) {
-    with(
-        false,
-        () -> {
-          body.run();
-          return true;
-        });
-  }
-
-  private static <T> T with(boolean recording, Supplier<T> body) {
     Engine.start();
     // The guard restores the mode of the thread that closes it, so it never leaves this method.
-    AutoGradMode guard = new AutoGradMode(recording);
+    AutoGradMode guard = new AutoGradMode(false);
     try {
       return body.get();
     } finally {
       guard.deallocate();
     }
+  }
+
+  /** As {@link #off(Supplier)}, without a result. */
+  public static void off(Runnable body) {
+    off(
+        () -> {
+          body.run();
+          return true;
+        });
   }
 
   /**

@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Open one for each training step, sampling step and network block. Closing early is safe under
  * autograd: libtorch itself holds what the backward pass needs. The garbage collector never frees a
- * tensor (it does not see native memory), so making a tensor while no scope is open is an error.
+ * tensor (it does not see native memory), so making a tensor that no scope owns is an error.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
   private static final AtomicLong LIVE = new AtomicLong();
+  private static final String NO_SCOPE =
+      "no Scope is open around it on this thread; open one with try (Scope scope = Scope.open()).";
 
   private final @Nullable Scope outer;
   private final Thread thread;
@@ -42,7 +44,12 @@ public final class Scope implements AutoCloseable {
     return scope;
   }
 
-  /** Runs {@code body} in a scope of its own and keeps only its result. */
+  /**
+   * Runs {@code body} in a scope of its own and keeps only its result, for the scope that is open
+   * around it.
+   *
+   * @throws IllegalStateException if there is none
+   */
   public static Tensor tidy(Supplier<Tensor> body) {
     try (Scope scope = open()) {
       return scope.keep(body.get());
@@ -54,13 +61,19 @@ public final class Scope implements AutoCloseable {
     return LIVE.get();
   }
 
-  /** Hands {@code tensor} to the enclosing scope; without one, to the caller, who must close it. */
+  /**
+   * Hands {@code tensor} to the enclosing scope, if it belongs to this one.
+   *
+   * @throws IllegalStateException if there is no enclosing scope: nobody would own the tensor. What
+   *     shall outlive all scopes is taken out of them by {@link Tensor#own()}.
+   */
   public Tensor keep(Tensor tensor) {
     if (tensor.owner() == this) {
-      tensor.setOwner(outer);
-      if (outer != null) {
-        outer.owned.add(tensor);
+      if (outer == null) {
+        throw new IllegalStateException("A tensor was kept while " + NO_SCOPE);
       }
+      tensor.setOwner(outer);
+      outer.owned.add(tensor);
     }
     return tensor;
   }
@@ -75,10 +88,7 @@ public final class Scope implements AutoCloseable {
     Scope scope = CURRENT.get();
     if (scope == null) {
       tensor.free();
-      throw new IllegalStateException(
-          "A tensor was made while no Scope is open on thread "
-              + Thread.currentThread().getName()
-              + "; open one with try (Scope scope = Scope.open()).");
+      throw new IllegalStateException("A tensor was made while " + NO_SCOPE);
     }
     tensor.setOwner(scope);
     scope.owned.add(tensor);

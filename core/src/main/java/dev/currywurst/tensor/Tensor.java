@@ -8,11 +8,9 @@ import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.PointerConsumer;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -20,14 +18,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An n-dimensional array in native memory. Operations return new tensors that belong to the open
- * {@link Scope}; those whose names end in {@code InPlace} change this one and return it. Views
- * ({@code reshape}, {@code narrow}, {@code permute} ...) share memory, as in PyTorch.
+ * An n-dimensional array in native memory. Operations (most are in {@link Arithmetic}) return new
+ * tensors that belong to the open {@link Scope}; those whose names end in {@code InPlace} change
+ * this one and return it. Views ({@code reshape}, {@code narrow}, {@code permute} ...) share
+ * memory, as in PyTorch. A tensor that was closed, alone or with its scope, refuses everything.
  */
-public final class Tensor implements AutoCloseable {
+public final class Tensor implements Arithmetic, AutoCloseable {
   private final org.bytedeco.pytorch.Tensor raw;
   private @Nullable Scope owner;
-
   private boolean closed;
 
   Tensor(org.bytedeco.pytorch.Tensor raw) {
@@ -106,10 +104,6 @@ public final class Tensor implements AutoCloseable {
         });
   }
 
-  public static Tensor scalar(double value) {
-    return full(value, DType.FLOAT32);
-  }
-
   /** 0, 1 ... count - 1 as float32. */
   public static Tensor range(long count) {
     return make(
@@ -168,7 +162,7 @@ public final class Tensor implements AutoCloseable {
         () -> {
           try (TensorVector vector = new TensorVector()) {
             for (Tensor part : parts) {
-              vector.push_back(part.raw);
+              vector.push_back(part.raw());
             }
             return joiner.join(vector);
           }
@@ -180,31 +174,39 @@ public final class Tensor implements AutoCloseable {
   public long[] shape() {
     long[] shape = new long[dims()];
     for (int i = 0; i < shape.length; i++) {
-      shape[i] = raw.size(i);
+      shape[i] = size(i);
     }
     return shape;
   }
 
-  /** The extent of one dimension; negative counts from the last. */
+  /**
+   * The extent of one dimension; negative counts from the last.
+   *
+   * @throws IndexOutOfBoundsException if there is no such dimension
+   */
   public long size(int dim) {
-    return raw.size(dim);
+    int dims = dims();
+    if (dim < -dims || dim >= dims) {
+      throw new IndexOutOfBoundsException("dimension " + dim + " of a tensor with " + dims);
+    }
+    return raw().size(dim);
   }
 
   public int dims() {
-    return (int) raw.dim();
+    return (int) raw().dim();
   }
 
   /** The number of elements. */
   public long elements() {
-    return raw.numel();
+    return raw().numel();
   }
 
   public DType dtype() {
-    return DType.of(raw.scalar_type());
+    return DType.of(raw().scalar_type());
   }
 
   public Device device() {
-    return raw.is_cuda() ? Device.CUDA : Device.CPU;
+    return raw().is_cuda() ? Device.CUDA : Device.CPU;
   }
 
   private static long elements(long... shape) {
@@ -219,7 +221,7 @@ public final class Tensor implements AutoCloseable {
 
   /** The value of a tensor with one element. */
   public double item() {
-    return Engine.call(raw::item_double);
+    return Engine.call(raw()::item_double);
   }
 
   /** The elements as float32, row-major. */
@@ -245,14 +247,14 @@ public final class Tensor implements AutoCloseable {
    * GB.
    */
   public ByteBuffer bytes() {
-    if (!raw.is_contiguous() || !raw.is_cpu()) {
+    if (!raw().is_contiguous() || !raw().is_cpu()) {
       throw new IllegalStateException("bytes() needs a contiguous tensor on the CPU");
     }
     int count = Math.toIntExact(elements() * dtype().bytes());
     if (count == 0) {
       return ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
     }
-    try (BytePointer pointer = new BytePointer(raw.data_ptr())) {
+    try (BytePointer pointer = new BytePointer(raw().data_ptr())) {
       return pointer.capacity(count).asByteBuffer().order(ByteOrder.nativeOrder());
     }
   }
@@ -260,42 +262,42 @@ public final class Tensor implements AutoCloseable {
   // ---- type, place, layout
 
   public Tensor to(DType dtype) {
-    return compute(() -> raw.to(dtype.scalarType()));
+    return compute(() -> raw().to(dtype.scalarType()));
   }
 
   public Tensor to(Device device) {
     if (device == device()) {
       return alias();
     }
-    return compute(device == Device.CUDA ? raw::cuda : raw::cpu);
+    return compute(device == Device.CUDA ? raw()::cuda : raw()::cpu);
   }
 
   /** A second handle on the same memory, owned by the open scope. */
   public Tensor alias() {
-    return compute(() -> new org.bytedeco.pytorch.Tensor(raw));
+    return compute(() -> new org.bytedeco.pytorch.Tensor(raw()));
   }
 
   public Tensor copy() {
-    return compute(raw::clone);
+    return compute(raw()::clone);
   }
 
   public Tensor contiguous() {
-    return compute(raw::contiguous);
+    return compute(raw()::contiguous);
   }
 
   public Tensor reshape(long... shape) {
-    return compute(() -> raw.reshape(shape));
+    return compute(() -> raw().reshape(shape));
   }
 
   public Tensor permute(long... dims) {
-    return compute(() -> raw.permute(dims));
+    return compute(() -> raw().permute(dims));
   }
 
   /** [B, C, H, W] to [B, H, W, C], contiguous: the layout that all blocks work in. */
   public Tensor channelsLast() {
     return compute(
         () -> {
-          try (org.bytedeco.pytorch.Tensor view = raw.permute(0, 2, 3, 1)) {
+          try (org.bytedeco.pytorch.Tensor view = raw().permute(0, 2, 3, 1)) {
             return view.contiguous();
           }
         });
@@ -307,19 +309,22 @@ public final class Tensor implements AutoCloseable {
   }
 
   public Tensor transpose(int a, int b) {
-    return compute(() -> raw.transpose(a, b));
+    return compute(() -> raw().transpose(a, b));
   }
 
+  /** A view of {@code length} elements along {@code dim}, from {@code start} on. */
   public Tensor narrow(int dim, long start, long length) {
-    return compute(() -> raw.narrow(dim, start, length));
+    return compute(() -> raw().narrow(dim, start, length));
   }
 
+  /** A view without {@code dim}, at one index of it. */
   public Tensor select(int dim, long index) {
-    return compute(() -> raw.select(dim, index));
+    return compute(() -> raw().select(dim, index));
   }
 
+  /** A copy of the slices along {@code dim} that the int64 {@code indices} [n] name. */
   public Tensor indexSelect(int dim, Tensor indices) {
-    return compute(() -> raw.index_select(dim, indices.raw));
+    return compute(() -> raw().index_select(dim, indices.raw()));
   }
 
   /** Splits {@code dim} in the middle. */
@@ -331,301 +336,37 @@ public final class Tensor implements AutoCloseable {
   /** The two halves of a tensor along one dimension. */
   public record Halves(Tensor first, Tensor second) {}
 
+  /** A view in which dimensions of extent 1 repeat up to {@code shape}. */
   public Tensor expand(long... shape) {
-    return compute(() -> raw.expand(shape));
+    return compute(() -> raw().expand(shape));
   }
 
+  /** A view with one more dimension, of extent 1, at {@code dim}. */
   public Tensor unsqueeze(int dim) {
-    return compute(() -> raw.unsqueeze(dim));
-  }
-
-  public Tensor flip(int dim) {
-    return compute(() -> raw.flip(dim));
-  }
-
-  public Tensor roll(long[] shifts, long... dims) {
-    return compute(() -> raw.roll(shifts, dims));
-  }
-
-  public Tensor repeatInterleave(long times, int dim) {
-    return compute(
-        () -> {
-          try (LongOptional along = new LongOptional(dim);
-              LongOptional size = new LongOptional()) {
-            return torch.repeat_interleave(raw, times, along, size);
-          }
-        });
-  }
-
-  // ---- arithmetic
-
-  public Tensor plus(Tensor other) {
-    return compute(() -> torch.add(raw, other.raw));
-  }
-
-  public Tensor plus(double value) {
-    return withScalar(value, s -> torch.add(raw, s));
-  }
-
-  public Tensor minus(Tensor other) {
-    return compute(() -> torch.subtract(raw, other.raw));
-  }
-
-  public Tensor minus(double value) {
-    return plus(-value);
-  }
-
-  public Tensor times(Tensor other) {
-    return compute(() -> torch.mul(raw, other.raw));
-  }
-
-  public Tensor times(double value) {
-    return withScalar(value, s -> torch.mul(raw, s));
-  }
-
-  public Tensor dividedBy(Tensor other) {
-    return compute(() -> torch.div(raw, other.raw));
-  }
-
-  public Tensor dividedBy(double value) {
-    return withScalar(value, s -> torch.div(raw, s));
-  }
-
-  /** this + a * b, elementwise, in one pass. */
-  public Tensor plusProduct(Tensor a, Tensor b) {
-    return compute(() -> torch.addcmul(raw, a.raw, b.raw));
-  }
-
-  /** this + weight * (end - this), as {@code torch.lerp}. */
-  public Tensor lerp(Tensor end, double weight) {
-    return withScalar(weight, s -> torch.lerp(raw, end.raw, s));
-  }
-
-  public Tensor plusInPlace(Tensor other) {
-    Engine.call(() -> raw.add_(other.raw));
-    return this;
-  }
-
-  public Tensor plusInPlace(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Engine.call(() -> raw.add_(scalar));
-    }
-    return this;
-  }
-
-  public Tensor timesInPlace(Tensor other) {
-    Engine.call(() -> raw.mul_(other.raw));
-    return this;
-  }
-
-  public Tensor timesInPlace(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Engine.call(() -> raw.mul_(scalar));
-    }
-    return this;
-  }
-
-  /** this + weight * (end - this), as {@code torch.lerp}, into this tensor. */
-  public Tensor lerpInPlace(Tensor end, double weight) {
-    try (Scalar scalar = new Scalar(weight)) {
-      Engine.call(() -> raw.lerp_(end.raw, scalar));
-    }
-    return this;
-  }
-
-  /** this + scale * a * b, elementwise, into this tensor. */
-  public Tensor plusProductInPlace(Tensor a, Tensor b, double scale) {
-    try (Scalar scalar = new Scalar(scale)) {
-      Engine.call(() -> raw.addcmul_(a.raw, b.raw, scalar));
-    }
-    return this;
-  }
-
-  /** this + scale * a / b, elementwise, into this tensor. */
-  public Tensor plusQuotientInPlace(Tensor a, Tensor b, double scale) {
-    try (Scalar scalar = new Scalar(scale)) {
-      Engine.call(() -> raw.addcdiv_(a.raw, b.raw, scalar));
-    }
-    return this;
-  }
-
-  public Tensor fillInPlace(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Engine.call(() -> raw.fill_(scalar));
-    }
-    return this;
-  }
-
-  public Tensor copyInPlace(Tensor source) {
-    Engine.call(() -> raw.copy_(source.raw));
-    return this;
-  }
-
-  public Tensor negate() {
-    return compute(raw::neg);
-  }
-
-  public Tensor abs() {
-    return compute(raw::abs);
-  }
-
-  public Tensor square() {
-    return compute(raw::square);
-  }
-
-  public Tensor sqrt() {
-    return compute(raw::sqrt);
-  }
-
-  public Tensor reciprocal() {
-    return compute(raw::reciprocal);
-  }
-
-  public Tensor pow(double exponent) {
-    return withScalar(exponent, raw::pow);
-  }
-
-  public Tensor exp() {
-    return compute(raw::exp);
-  }
-
-  public Tensor log() {
-    return compute(raw::log);
-  }
-
-  public Tensor sin() {
-    return compute(raw::sin);
-  }
-
-  public Tensor cos() {
-    return compute(raw::cos);
-  }
-
-  public Tensor sigmoid() {
-    return compute(raw::sigmoid);
-  }
-
-  public Tensor round() {
-    return compute(raw::round);
-  }
-
-  public Tensor clamp(double low, double high) {
-    return compute(
-        () -> {
-          try (Scalar min = new Scalar(low);
-              Scalar max = new Scalar(high);
-              org.bytedeco.pytorch.Tensor floored = raw.clamp_min(min)) {
-            return floored.clamp_max(max);
-          }
-        });
-  }
-
-  /** 1 where this is greater than {@code value}, else 0, as bool. */
-  public Tensor greaterThan(double value) {
-    return withScalar(value, s -> torch.gt(raw, s));
-  }
-
-  /** Elementwise choice: {@code then} where this bool tensor is true, else {@code otherwise}. */
-  public Tensor choose(Tensor then, Tensor otherwise) {
-    return compute(() -> torch.where(raw, then.raw, otherwise.raw));
-  }
-
-  public Tensor matmul(Tensor other) {
-    return compute(() -> torch.matmul(raw, other.raw));
-  }
-
-  public Tensor bmm(Tensor other) {
-    return compute(() -> torch.bmm(raw, other.raw));
-  }
-
-  // ---- reductions
-
-  public Tensor sum() {
-    return compute(raw::sum);
-  }
-
-  public Tensor sum(boolean keep, long... dims) {
-    return reduced((dtype) -> torch.sum(raw, dims, keep, dtype));
-  }
-
-  /** As {@link #sum(boolean, long...)}, accumulated and returned in {@code dtype}. */
-  public Tensor sum(DType dtype, boolean keep, long... dims) {
-    return compute(
-        () -> {
-          try (ScalarTypeOptional type = new ScalarTypeOptional(dtype.scalarType())) {
-            return torch.sum(raw, dims, keep, type);
-          }
-        });
-  }
-
-  public Tensor mean() {
-    return compute(raw::mean);
-  }
-
-  public Tensor mean(boolean keep, long... dims) {
-    return reduced((dtype) -> torch.mean(raw, dims, keep, dtype));
-  }
-
-  private Tensor reduced(
-      java.util.function.Function<ScalarTypeOptional, org.bytedeco.pytorch.Tensor> body) {
-    return compute(
-        () -> {
-          try (ScalarTypeOptional same = new ScalarTypeOptional()) {
-            return body.apply(same);
-          }
-        });
-  }
-
-  public Tensor min() {
-    return compute(raw::min);
-  }
-
-  public Tensor max() {
-    return compute(raw::max);
-  }
-
-  /** Indices of the smallest elements along {@code dim}, int64. */
-  public Tensor argmin(int dim) {
-    return compute(
-        () -> {
-          try (LongOptional along = new LongOptional(dim)) {
-            return torch.argmin(raw, along, false);
-          }
-        });
-  }
-
-  /** True if no element is NaN or infinite. */
-  public boolean allFinite() {
-    return Engine.call(
-        () -> {
-          try (org.bytedeco.pytorch.Tensor finite = torch.isfinite(raw);
-              org.bytedeco.pytorch.Tensor all = finite.all()) {
-            return all.item_bool();
-          }
-        });
+    return compute(() -> raw().unsqueeze(dim));
   }
 
   // ---- automatic differentiation
 
   public Tensor requiresGrad(boolean required) {
-    Engine.call(() -> raw.set_requires_grad(required));
+    Engine.call(() -> raw().set_requires_grad(required));
     return this;
   }
 
   public boolean requiresGrad() {
-    return raw.requires_grad();
+    return raw().requires_grad();
   }
 
   /** The same values, cut from the graph. */
   public Tensor detach() {
-    return compute(raw::detach);
+    return compute(raw()::detach);
   }
 
   /** Computes gradients of this scalar with respect to all leaves that require them. */
   public void backward() {
     Engine.call(
         () -> {
-          raw.backward();
+          raw().backward();
           return true;
         });
   }
@@ -636,7 +377,7 @@ public final class Tensor implements AutoCloseable {
         () -> {
           try (BoolOptional retain = new BoolOptional();
               TensorArrayRefOptional inputs = new TensorArrayRefOptional()) {
-            raw.backward(gradient.raw, retain, false, inputs);
+            raw().backward(gradient.raw(), retain, false, inputs);
           }
           return true;
         });
@@ -644,14 +385,14 @@ public final class Tensor implements AutoCloseable {
 
   /** The gradient that {@link #backward} left here, if any. */
   public @Nullable Tensor grad() {
-    try (org.bytedeco.pytorch.Tensor grad = raw.grad()) {
+    try (org.bytedeco.pytorch.Tensor grad = raw().grad()) {
       return grad.defined() ? compute(() -> new org.bytedeco.pytorch.Tensor(grad)) : null;
     }
   }
 
   /** Forgets the gradient and frees it. */
   public void clearGrad() {
-    try (org.bytedeco.pytorch.Tensor grad = raw.mutable_grad()) {
+    try (org.bytedeco.pytorch.Tensor grad = raw().mutable_grad()) {
       grad.reset();
     }
   }
@@ -664,8 +405,8 @@ public final class Tensor implements AutoCloseable {
   public void moveInto(Tensor values, Tensor gradient) {
     Engine.call(
         () -> {
-          raw.set_data(values.raw);
-          raw.mutable_grad().put(gradient.raw);
+          raw().set_data(values.raw());
+          raw().mutable_grad().put(gradient.raw());
           return true;
         });
   }
@@ -700,26 +441,21 @@ public final class Tensor implements AutoCloseable {
     }
   }
 
-  /** The binding's tensor, for {@code dev.currywurst.nn} alone. */
+  /**
+   * The binding's tensor, for {@code dev.currywurst.nn} alone.
+   *
+   * @throws IllegalStateException if this tensor was closed
+   */
+  @Override
   public org.bytedeco.pytorch.Tensor raw() {
+    if (closed) {
+      throw new IllegalStateException("This tensor was closed, alone or with its scope.");
+    }
     return raw;
   }
 
   private static Tensor compute(Supplier<org.bytedeco.pytorch.Tensor> nativeCall) {
     return Engine.compute(nativeCall);
-  }
-
-  private interface ScalarOp {
-    org.bytedeco.pytorch.Tensor apply(Scalar scalar);
-  }
-
-  private static Tensor withScalar(double value, ScalarOp op) {
-    return compute(
-        () -> {
-          try (Scalar scalar = new Scalar(value)) {
-            return op.apply(scalar);
-          }
-        });
   }
 
   /** Type, shape and, for up to eight elements, the values. */

@@ -89,30 +89,21 @@ public final class ConfigFile {
 
   public double doubleValue(double fallback, String... names) {
     JsonNode node = find(names);
-    if (!node.isMissingNode() && !node.isNumber()) {
-      throw wrong(names[0], node, "a number");
-    }
-    double value = node.isMissingNode() ? fallback : node.doubleValue();
+    double value = node.isMissingNode() ? fallback : number(node, names[0]);
     effective.put(names[0], value);
     return value;
   }
 
   public boolean booleanValue(boolean fallback, String... names) {
     JsonNode node = find(names);
-    if (!node.isMissingNode() && !node.isBoolean()) {
-      throw wrong(names[0], node, "true or false");
-    }
-    boolean value = node.isMissingNode() ? fallback : node.booleanValue();
+    boolean value = node.isMissingNode() ? fallback : truth(node, names[0]);
     effective.put(names[0], value);
     return value;
   }
 
   public String stringValue(String fallback, String... names) {
     JsonNode node = find(names);
-    if (!node.isMissingNode() && !node.isTextual()) {
-      throw wrong(names[0], node, "a string");
-    }
-    String value = node.isMissingNode() ? fallback : node.textValue();
+    String value = node.isMissingNode() ? fallback : string(node, names[0]);
     effective.put(names[0], value);
     return value;
   }
@@ -122,15 +113,15 @@ public final class ConfigFile {
   }
 
   public List<Double> doubleList(List<Double> fallback, String name) {
-    return list(fallback, name, JsonNode::doubleValue);
+    return list(fallback, name, node -> number(node, name));
   }
 
   public List<String> stringList(List<String> fallback, String name) {
-    return list(fallback, name, JsonNode::textValue);
+    return list(fallback, name, node -> string(node, name));
   }
 
   public List<Boolean> booleanList(List<Boolean> fallback, String name) {
-    return list(fallback, name, JsonNode::booleanValue);
+    return list(fallback, name, node -> truth(node, name));
   }
 
   /** The objects of a list. */
@@ -217,6 +208,27 @@ public final class ConfigFile {
       throw wrong(name, node, "a whole number");
     }
     return node.intValue();
+  }
+
+  private double number(JsonNode node, String name) {
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw wrong(name, node, "a number");
+    }
+    return node.doubleValue();
+  }
+
+  private boolean truth(JsonNode node, String name) {
+    if (!node.isBoolean()) {
+      throw wrong(name, node, "true or false");
+    }
+    return node.booleanValue();
+  }
+
+  private String string(JsonNode node, String name) {
+    if (!node.isTextual()) {
+      throw wrong(name, node, "a string");
+    }
+    return node.textValue();
   }
 
   private CurrywurstException wrong(String name, JsonNode node, String expected) {

@@ -117,16 +117,12 @@ public final class WeightSource implements Parameters.Source {
     if (use == Use.COMPARE) {
       return placeholder(shape);
     }
-    if (use == Use.GENERATE) {
-      return file.copy(stored).to(dtype).to(device);
+    boolean fits = file.entry(stored).type() == StoredType.of(dtype) && device == Device.CPU;
+    if (use == Use.READ && fits) {
+      return file.tensor(stored);
     }
-    Tensor tensor = file.tensor(stored);
-    boolean stillMapped = tensor.dtype() == dtype && device == Device.CPU;
-    // Another handle on mapped memory would not keep the file mapped, so the tensor itself goes.
-    if (stillMapped) {
-      return use == Use.CHANGE ? tensor.copy() : tensor;
-    }
-    return tensor.to(dtype).to(device);
+    // Read, not mapped: pages that a conversion has touched stay in memory as long as the map.
+    return file.copy(stored).to(dtype).to(device);
   }
 
   /** One number in the shape of many. */

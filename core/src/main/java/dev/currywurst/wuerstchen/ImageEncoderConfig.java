@@ -79,6 +79,11 @@ public record ImageEncoderConfig(
     return 2 * stages.stream().mapToInt(Stage::stride).reduce(1, (a, b) -> a * b);
   }
 
+  /**
+   * Reads a published {@code config.json}, or one with the backbone's stages.
+   *
+   * @throws CurrywurstException if it says something that this network cannot be
+   */
   public static ImageEncoderConfig read(ConfigFile file) {
     int latent = file.intValue(16, "c_latent");
     int last = file.intValue(1280, "c_cond");
@@ -98,7 +103,7 @@ public record ImageEncoderConfig(
     for (ConfigFile stage : custom.objects("stages")) {
       stages.add(
           new Stage(
-              stage.stringValue("mb", "block").equals("fused"),
+              isFused(stage),
               stage.intValue(1, "expand_ratio"),
               stage.intValue(3, "kernel"),
               stage.intValue(1, "stride"),
@@ -109,8 +114,26 @@ public record ImageEncoderConfig(
     }
     int lastChannels = custom.intValue(last, "last_channel");
     double depth = custom.doubleValue(0.0, "stochastic_depth_prob");
-    custom.ignore("norm_eps").requireAllKnown();
+    double eps = custom.doubleValue(ImageEncoder.EPS, "norm_eps");
+    if (eps != ImageEncoder.EPS) {
+      throw new CurrywurstException(
+          "%s: norm_eps is %s where %s is expected."
+              .formatted(custom.origin(), eps, ImageEncoder.EPS));
+    }
+    custom.requireAllKnown();
     return new ImageEncoderConfig(latent, lastChannels, stages, depth);
+  }
+
+  private static boolean isFused(ConfigFile stage) {
+    String block = stage.stringValue("mb", "block");
+    return switch (block) {
+      case "fused" -> true;
+      case "mb" -> false;
+      default ->
+          throw new CurrywurstException(
+              "%s: block is \"%s\" where \"fused\" or \"mb\" is expected."
+                  .formatted(stage.origin(), block));
+    };
   }
 
   /** As {@link #read} takes it; the published size by its name. */

@@ -54,6 +54,11 @@ public record StageAConfig(
     return width >> (levels - 1 - level);
   }
 
+  /**
+   * Reads a published {@code config.json}.
+   *
+   * @throws CurrywurstException if it says something that this network cannot be
+   */
   public static StageAConfig read(ConfigFile file) {
     int channels = file.intValue(3, "in_channels");
     if (file.intValue(channels, "out_channels") != channels) {

@@ -86,7 +86,7 @@ public final class StageB implements AutoCloseable {
   /**
    * Takes text and semantics in.
    *
-   * @param textStates [R or 1, 77, textWidth]
+   * @param textStates [R or 1, T, textWidth] for any T
    * @param semantics Stage C latents as the encoder makes them (not divided by 42), [R,
    *     semanticChannels, h, w]; zeros for the unconditional half of guidance
    * @param height of the latents that will be denoised

@@ -93,6 +93,11 @@ public record StageBConfig(
     return patchSize << (levels.size() - 1);
   }
 
+  /**
+   * Reads a published {@code config.json}.
+   *
+   * @throws CurrywurstException if it says something that this network cannot be
+   */
   public static StageBConfig read(ConfigFile file) {
     List<Integer> widths = file.intList(List.of(320, 640, 1280, 1280), "c_hidden");
     int count = widths.size();

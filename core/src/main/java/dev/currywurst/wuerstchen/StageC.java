@@ -74,11 +74,11 @@ public final class StageC implements AutoCloseable {
     }
   }
 
-  /** Takes the text in. {@code textStates} is [R, 77, textWidth], all rows unmasked. */
+  /** Takes the text in. {@code textStates} is [R, T, textWidth] for any T; no row is masked. */
   public Conditioning condition(Tensor textStates) {
     try (Scope scope = Scope.open()) {
       Tensor mapped =
-          textOut.apply(Functional.leakyRelu(textIn.apply(textStates), 0.2)); // [R, 77, C]
+          textOut.apply(Functional.leakyRelu(textIn.apply(textStates), 0.2)); // [R, T, C]
       List<AttentionBlock.Memory> memories = new ArrayList<>();
       for (Block block : blocks) {
         AttentionBlock.Memory memory = block.attention().memory(mapped);

@@ -38,6 +38,11 @@ public record StageCConfig(
     }
   }
 
+  /**
+   * Reads a published {@code config.json}.
+   *
+   * @throws CurrywurstException if it says something that this network cannot be
+   */
   public static StageCConfig read(ConfigFile file) {
     StageCConfig config =
         new StageCConfig(

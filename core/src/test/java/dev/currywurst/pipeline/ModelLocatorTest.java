@@ -92,6 +92,17 @@ class ModelLocatorTest {
   }
 
   @Test
+  void aModelWithoutAnImageEncoderTakesThePublishedOne() throws IOException {
+    pipeline("warp-ai/wuerstchen", "WuerstchenDecoderPipeline", "decoder", "vqgan");
+    Path encoder = snapshot("warp-ai/EfficientNetEncoder");
+    Folders.write(encoder.resolve("config.json"), "{\"effnet\": \"efficientnet_v2_s\"}");
+    Folders.write(encoder.resolve("diffusion_pytorch_model.safetensors"), "");
+    ModelFolder model = locator.withImageEncoder(locator.locate("warp-ai/wuerstchen"));
+    assertThat(model.require(Component.IMAGE_ENCODER).folder()).isEqualTo(encoder);
+    assertThat(locator.withImageEncoder(model)).isSameAs(model);
+  }
+
+  @Test
   void foldersComeBeforeNames() throws IOException {
     Path local = cache.resolve("my-model");
     Folders.write(local.resolve("decoder/vqgan/config.json"), "{}");

@@ -7,13 +7,20 @@ import dev.currywurst.image.Image;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.testing.Folders;
 import dev.currywurst.testkit.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a caller sees of the pipeline, on a small model with random weights. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -66,21 +73,7 @@ class WuerstchenPipelineTest {
 
     assertThat(together.images()).hasSize(4);
     for (GeneratedImage image : together.images()) {
-      GenerationRequest alone =
-          SMALL.withNegativePrompts(image.negativePrompt()).withDecoderGuidance(1.5);
-      GenerationResult single =
-          pipeline.generate(
-              new GenerationRequest(
-                  List.of(image.prompt()),
-                  alone.negativePrompts(),
-                  1,
-                  image.seed(),
-                  alone.timesteps(),
-                  alone.decoderTimesteps(),
-                  alone.guidance(),
-                  alone.decoderGuidance(),
-                  alone.width(),
-                  alone.height()));
+      GenerationResult single = pipeline.generate(request.only(image.index()));
       assertThat(largestDifference(image.image(), single.image())).isLessThanOrEqualTo(1);
     }
     assertThat(together.images())
@@ -129,34 +122,128 @@ class WuerstchenPipelineTest {
 
   @Test
   void withoutASizeTheModelsOwnIsPainted() {
-    assertThat(model.numbers().size()).isEqualTo(new PictureSize(1024, 1024));
+    assertThat(model.naturalSize()).isEqualTo(new PictureSize(1024, 1024));
   }
 
   @Test
   void tellsWhatWasCutFromAPrompt() {
     GenerationResult result =
-        pipeline.generate(
-            new GenerationRequest(
-                List.of("word ".repeat(75) + "and the rest"),
-                List.of(),
-                1,
-                0,
-                SMALL.timesteps(),
-                SMALL.decoderTimesteps(),
-                4,
-                0,
-                SMALL.width(),
-                SMALL.height()));
+        pipeline.generate(SMALL.withPrompts(List.of("word ".repeat(75) + "and the rest")));
     assertThat(result.notices())
         .containsExactly(
-            "A prompt is longer than the 77 tokens that the text tower reads; cut off was: and the rest");
+            "A prompt is longer than the 77 tokens that the text towers read; cut off was: and the rest");
+  }
+
+  @Test
+  void tellsWhatWasCutForStageBAlone() {
+    List<String> notices = new ArrayList<>();
+    pipeline.decode(
+        new StageCLatents(LatentGrid.of(4, 3, 3, new float[4 * 9])),
+        DecodingRequest.standard().withPrompt("word ".repeat(75) + "and the rest").withSteps(1),
+        new GenerationListener() {
+          @Override
+          public void step(GenerationStep step) {}
+
+          @Override
+          public void notice(String sentence) {
+            notices.add(sentence);
+          }
+        });
+    assertThat(notices)
+        .containsExactly(
+            "A prompt is longer than the 77 tokens that the text tower of Stage B reads; cut off was: and the rest");
+  }
+
+  /** Hears of pictures as they are finished, and ends the call when so many are. */
+  private record FirstPictures(int wanted, List<GeneratedImage> painted, List<String> loaded)
+      implements GenerationListener {
+    FirstPictures(int wanted) {
+      this(wanted, new ArrayList<>(), new ArrayList<>());
+    }
+
+    @Override
+    public void step(GenerationStep step) {
+      if (painted.size() == wanted) {
+        step.cancel();
+      }
+    }
+
+    @Override
+    public void loading(Component component) {
+      loaded.add(component.key());
+    }
+
+    @Override
+    public void painted(GeneratedImage image) {
+      painted.add(image);
+    }
+  }
+
+  /** 18 pictures, one a batch, are a chunk of 16 and one of two. */
+  @Test
+  void manyPicturesGoThroughTheStagesInChunks() {
+    GenerationRequest many =
+        SMALL
+            .withPrompts(List.of("a small green dragon", "a red fish"))
+            .withImagesPerPrompt(9)
+            .withSteps(1)
+            .withDecoderSteps(1);
+    PipelineOptions oneByOne =
+        PipelineOptions.standard().withType(DType.FLOAT32).withBatchPixels(1);
+    List<String> steps = new ArrayList<>();
+    try (WuerstchenPipeline small = WuerstchenPipeline.of(model, oneByOne)) {
+      FirstPictures listener = new FirstPictures(-1);
+      small.paint(many, listener);
+
+      assertThat(listener.painted())
+          .extracting(GeneratedImage::index)
+          .containsExactly(IntStream.range(0, 18).boxed().toArray(Integer[]::new));
+      for (int k : new int[] {0, 15, 16, 17}) {
+        Image alone = pipeline.generate(many.only(k)).image();
+        assertThat(largestDifference(listener.painted().get(k).image(), alone))
+            .isLessThanOrEqualTo(1);
+      }
+      // The second chunk brings no new text, so the towers are not loaded again.
+      assertThat(listener.loaded())
+          .containsExactly(
+              "prior-text-encoder",
+              "prior",
+              "decoder-text-encoder",
+              "decoder",
+              "vqgan",
+              "prior",
+              "decoder",
+              "vqgan");
+      small.generate(many, step -> steps.add(step.toString()));
+    }
+    assertThat(steps).hasSize(3 * 18);
+    assertThat(steps.get(15)).isEqualTo("Stage C, step 16 of 18");
+    assertThat(steps.get(16)).isEqualTo("Stage B, step 1 of 18");
+    assertThat(steps.get(3 * 16)).isEqualTo("Stage C, step 17 of 18");
+    assertThat(steps.get(3 * 18 - 1)).isEqualTo("Stage A, step 18 of 18");
+  }
+
+  @Test
+  void cancellingKeepsThePicturesThatWerePainted() {
+    PipelineOptions oneByOne =
+        PipelineOptions.standard().withType(DType.FLOAT32).withBatchPixels(1);
+    FirstPictures listener = new FirstPictures(2);
+    try (WuerstchenPipeline small = WuerstchenPipeline.of(model, oneByOne)) {
+      assertThatThrownBy(() -> small.paint(SMALL.withImagesPerPrompt(3), listener))
+          .isInstanceOf(GenerationCancelledException.class)
+          .hasMessage("The generation was cancelled after Stage A, step 2 of 3.");
+    }
+    assertThat(listener.painted())
+        .extracting(GeneratedImage::image)
+        .containsExactly(
+            pipeline.generate(SMALL).image(), pipeline.generate(SMALL.withSeed(41)).image());
   }
 
   @Test
   void listenerHearsEveryStepAndSeesPreviews() {
     List<String> steps = new ArrayList<>();
     List<Component> loaded = new ArrayList<>();
-    List<Integer> finished = new ArrayList<>();
+    List<Integer> painted = new ArrayList<>();
     try (WuerstchenPipeline fresh =
         WuerstchenPipeline.of(model, PipelineOptions.standard().withType(DType.FLOAT32))) {
       fresh.generate(
@@ -182,8 +269,8 @@ class WuerstchenPipelineTest {
             }
 
             @Override
-            public void finished(GeneratedImage image) {
-              finished.add(image.index());
+            public void painted(GeneratedImage image) {
+              painted.add(image.index());
             }
           });
     }
@@ -202,7 +289,7 @@ class WuerstchenPipelineTest {
             Component.DECODER_TEXT_ENCODER,
             Component.DECODER,
             Component.VQGAN);
-    assertThat(finished).containsExactly(0, 1);
+    assertThat(painted).containsExactly(0, 1);
   }
 
   @Test
@@ -228,17 +315,31 @@ class WuerstchenPipelineTest {
 
   @Test
   void generatingAgainAndAgainKeepsNothing() {
-    pipeline.generate(SMALL);
+    Image picture = pipeline.generate(SMALL).image(); // everything is loaded
+    pipeline.encode(picture);
     long before = Scope.liveTensors();
-    for (int i = 0; i < 5; i++) {
-      pipeline.generate(SMALL);
+    for (int i = 0; i < 3; i++) {
+      pipeline.generate(
+          SMALL.withImagesPerPrompt(2), step -> assertThat(step.previews()).hasSize(2));
+      pipeline.reconstruct(
+          picture, DecodingRequest.standard().withSteps(1), GenerationListener.silent());
+      assertThat(Scope.liveTensors()).isEqualTo(before);
     }
-    assertThat(Scope.liveTensors()).isEqualTo(before);
-    try (WuerstchenPipeline fresh =
-        WuerstchenPipeline.of(model, PipelineOptions.standard().withType(DType.FLOAT32))) {
-      fresh.generate(SMALL);
+  }
+
+  @Test
+  void closingFreesEveryNetwork() {
+    long before = Scope.liveTensors();
+    for (boolean keep : new boolean[] {true, false}) {
+      try (WuerstchenPipeline fresh =
+          WuerstchenPipeline.of(
+              model, PipelineOptions.standard().withType(DType.FLOAT32).withKeepLoaded(keep))) {
+        Image picture = fresh.generate(SMALL).image();
+        fresh.encode(picture);
+        assertThat(Scope.liveTensors() > before).as("networks stay").isEqualTo(keep);
+      }
+      assertThat(Scope.liveTensors()).isEqualTo(before);
     }
-    assertThat(Scope.liveTensors()).isEqualTo(before);
   }
 
   @Test
@@ -291,6 +392,47 @@ class WuerstchenPipelineTest {
   }
 
   @Test
+  void reconstructsAtThePicturesOwnSize() {
+    Image picture = pipeline.generate(SMALL).image().crop(0, 0, 90, 128);
+    Image again =
+        pipeline.reconstruct(
+            picture, DecodingRequest.standard().withSteps(1), GenerationListener.silent());
+    assertThat(again.width()).isEqualTo(90);
+    assertThat(again.height()).isEqualTo(128);
+  }
+
+  @Test
+  void refusesPartsOfDifferentModelsBeforeAnyWork(@TempDir Path folder) throws IOException {
+    Folders.copy(Fixtures.wuerstchen(), folder.resolve("mixed"));
+    Path config = folder.resolve("mixed/prior/prior/config.json");
+    Files.writeString(config, Files.readString(config).replace("\"c_in\": 4", "\"c_in\": 16"));
+    try (WuerstchenPipeline mixed =
+        WuerstchenPipeline.of(ModelFolder.open(folder.resolve("mixed")))) {
+      assertThatThrownBy(() -> mixed.generate(SMALL))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("Stage C makes latents of 16 channels, and Stage B takes 4");
+    }
+    Folders.copy(Fixtures.wuerstchen(), folder.resolve("short"));
+    Path last = folder.resolve("short/decoder/vqgan/diffusion_pytorch_model.safetensors");
+    byte[] whole = Files.readAllBytes(last);
+    Files.write(last, Arrays.copyOf(whole, whole.length - 100));
+    try (WuerstchenPipeline cut =
+        WuerstchenPipeline.of(ModelFolder.open(folder.resolve("short")))) {
+      FirstPictures listener = new FirstPictures(-1);
+      assertThatThrownBy(() -> cut.paint(SMALL, listener))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("cut short");
+      assertThat(listener.loaded()).isEmpty();
+    }
+    ModelFolder decoder = ModelFolder.open(Fixtures.wuerstchen().resolve("decoder"));
+    try (WuerstchenPipeline half = WuerstchenPipeline.of(decoder)) {
+      assertThatThrownBy(() -> half.generate(SMALL))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("has no Stage C (folder prior)");
+    }
+  }
+
+  @Test
   void refusesLatentsOfAnotherModel() {
     StageCLatents channels = new StageCLatents(LatentGrid.of(16, 3, 3, new float[16 * 9]));
     assertThatThrownBy(() -> pipeline.decode(channels, DecodingRequest.standard()))
@@ -312,7 +454,7 @@ class WuerstchenPipelineTest {
   }
 
   private static float[] filled(float[] values, float value) {
-    java.util.Arrays.fill(values, value);
+    Arrays.fill(values, value);
     return values;
   }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.withPrecision;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class TensorTest {
@@ -40,9 +42,40 @@ class TensorTest {
 
   @Test
   void refusesToMakeATensorThatNobodyOwns() {
-    assertThatThrownBy(() -> Tensor.zeros(DType.FLOAT32, 1))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("no Scope is open");
+    long before = Scope.liveTensors();
+    for (ThrowingCallable ownerless :
+        List.<ThrowingCallable>of(
+            () -> Tensor.zeros(DType.FLOAT32, 1),
+            () -> Tensor.of(new float[] {1}, 1),
+            () -> Scope.tidy(() -> Tensor.zeros(DType.FLOAT32, 1)))) {
+      assertThatThrownBy(ownerless)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("no Scope is open");
+    }
+    assertThat(Scope.liveTensors()).isEqualTo(before);
+  }
+
+  @Test
+  void refusesWhatIsAskedOfAClosedTensor() {
+    try (Scope scope = Scope.open()) {
+      Tensor closed = Tensor.zeros(DType.FLOAT32, 2);
+      Tensor open = Tensor.zeros(DType.FLOAT32, 2);
+      closed.close();
+      for (ThrowingCallable question :
+          List.<ThrowingCallable>of(
+              closed::shape,
+              closed::dtype,
+              closed::toFloats,
+              () -> closed.plus(open),
+              () -> open.plus(closed),
+              () -> open.plusInPlace(closed))) {
+        assertThatThrownBy(question)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("This tensor was closed, alone or with its scope.");
+      }
+      assertThatThrownBy(() -> open.size(1)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThat(open.size(-1)).isEqualTo(2);
+    }
   }
 
   @Test

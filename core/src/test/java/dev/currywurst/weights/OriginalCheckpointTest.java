@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testkit.Fixtures;
@@ -88,7 +89,7 @@ class OriginalCheckpointTest {
   void refusesTwoTensorsForOneName() {
     Path path = folder.resolve("both.safetensors");
     try (Scope scope = Scope.open()) {
-      Tensor codebook = Tensor.scalar(1);
+      Tensor codebook = Tensor.full(1, DType.FLOAT32);
       SafetensorsWriter.write(
           path,
           Map.of("vquantizer.codebook.weight", codebook, "vquantizer.embedding.weight", codebook));

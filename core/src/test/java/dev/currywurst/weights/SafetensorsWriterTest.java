@@ -47,7 +47,7 @@ class SafetensorsWriterTest {
         tensors.put("as " + dtype, matrix.to(dtype));
       }
       tensors.put("transposed", matrix.transpose(0, 1));
-      tensors.put("scalar", Tensor.scalar(7));
+      tensors.put("scalar", Tensor.full(7, DType.FLOAT32));
       tensors.put("empty", Tensor.zeros(DType.FLOAT16, 0, 2));
       tensors.put("trained", matrix.copy().requiresGrad(true));
       SafetensorsWriter.write(path, tensors, Map.of("title", "a \"test\"\n"));
@@ -141,7 +141,7 @@ class SafetensorsWriterTest {
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("there is no folder " + folder.resolve("absent"));
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> reserved = Map.of("__metadata__", Tensor.scalar(1));
+      Map<String, Tensor> reserved = Map.of("__metadata__", Tensor.full(1, DType.FLOAT32));
       assertThatThrownBy(() -> SafetensorsWriter.write(folder.resolve("x"), reserved))
           .isInstanceOf(CurrywurstException.class)
           .hasMessageContaining("the name that safetensors keeps for its metadata");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.io.IOException;
@@ -26,9 +27,10 @@ class ShardedWeightsTest {
   @BeforeEach
   void writeShards() {
     try (Scope scope = Scope.open()) {
-      SafetensorsWriter.write(folder.resolve(FIRST), Map.of("a", Tensor.scalar(1)));
+      SafetensorsWriter.write(folder.resolve(FIRST), Map.of("a", Tensor.full(1, DType.FLOAT32)));
       SafetensorsWriter.write(
-          folder.resolve(SECOND), Map.of("b", Tensor.scalar(2), "c", Tensor.scalar(3)));
+          folder.resolve(SECOND),
+          Map.of("b", Tensor.full(2, DType.FLOAT32), "c", Tensor.full(3, DType.FLOAT32)));
     }
   }
 
