@@ -148,7 +148,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace files that are there already.")
   private boolean force;
 
-  @Option(names = "--sheet", paramLabel = "FILE.png", description = "Also all pictures on one, smaller if they are many.")
+  @Option(
+      names = "--sheet",
+      paramLabel = "FILE.png",
+      description = "Also all pictures on one, smaller if they are many.")
   private @Nullable Path sheetFile;
 
   @Option(
