@@ -362,9 +362,9 @@ record Report(
   private static String kind(String operation) {
     return switch (operation) {
       case "PackedWeight.apply", "PackedWeight.applyPlus", "Linear.apply" -> "linear layers";
-      case "Tensor.bmm", "Tensor.matmul" -> "attention products";
+      case "Arithmetic.bmm", "Arithmetic.matmul" -> "attention products";
       case "Conv2d.apply", "ConvTranspose2d.apply" -> "convolutions";
-      case "Functional.softmax" -> "softmax";
+      case "Functional.softmax", "Functional.softmaxInPlace" -> "softmax";
       case "Functional.layerNorm" -> "layer norm";
       case "Functional.channelNorms" -> "response norm";
       case "Functional.gelu" -> "GELU";

@@ -184,7 +184,10 @@ final class ModelNetworks implements AutoCloseable {
         return body.apply(network);
       } finally {
         if (kept == null) {
-          letGo(network);
+          boolean large = letGo(network);
+          // As long as this variable holds the network, the collector leaves its file mapped.
+          network = null;
+          unmap(large);
         }
       }
     }
@@ -211,14 +214,21 @@ final class ModelNetworks implements AutoCloseable {
       return network;
     }
 
-    private void letGo(N network) {
+    /** Frees the weights; true if they were large. */
+    private boolean letGo(N network) {
       Parameters weights = parameters.apply(network);
       long bytes =
           weights.state().values().stream().mapToLong(t -> t.elements() * t.dtype().bytes()).sum();
       weights.close();
-      if (bytes >= WORTH_UNMAPPING) {
-        // Mapped files go with their buffers, and nothing else would make the collector look: a
-        // gigabyte of weights is a few small objects to it.
+      return bytes >= WORTH_UNMAPPING;
+    }
+
+    /**
+     * Mapped files go with their buffers, and nothing else would make the collector look: a
+     * gigabyte of weights is a few small objects to it.
+     */
+    private void unmap(boolean large) {
+      if (large) {
         System.gc();
       }
     }
@@ -227,7 +237,9 @@ final class ModelNetworks implements AutoCloseable {
       N network = kept;
       kept = null;
       if (network != null) {
-        letGo(network);
+        boolean large = letGo(network);
+        network = null;
+        unmap(large);
       }
     }
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the time goes: seconds spent in native calls while this is open, by the operation that made
- * them, such as {@code Linear.apply} or {@code Tensor.plus}. One at a time in a process; the thread
- * that opened it is the one that is watched.
+ * them, such as {@code Linear.apply} or {@code Tensor.reshape}. One at a time in a process; the
+ * thread that opened it is the one that is watched.
  */
 public final class Profile implements AutoCloseable {
   private static final StackWalker STACK =

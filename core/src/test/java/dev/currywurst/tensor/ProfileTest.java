@@ -15,8 +15,8 @@ class ProfileTest {
       Tensor x = Tensor.full(2, DType.FLOAT32, 3);
       var unused = x.plus(x.times(x));
       assertThat(profile.seconds())
-          .containsEntry("Tensor.plus", 0.5)
-          .containsEntry("Tensor.times", 0.5);
+          .containsEntry("Arithmetic.plus", 0.5)
+          .containsEntry("Arithmetic.times", 0.5);
     }
   }
 
