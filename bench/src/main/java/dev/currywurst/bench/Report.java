@@ -52,8 +52,8 @@ record Report(
             .findFirst()
             .orElseThrow(() -> new CurrywurstException("None of these cases was measured yet."));
     return """
-        Random weights of the %s size, the same files on both sides, taken in turn; medians of the \
-        %s. Made by `bench/run` on %s.
+        Random weights of the %s size, the same files on both sides; medians of the %s. Stages \
+        are taken in turn, run by run; pictures one side after the other. Made by `bench/run` on %s.
 
         - Machine: %s, %d threads, %s
         - Currywurst: %s
@@ -104,6 +104,8 @@ record Report(
         minutes. "Error" is the root mean square of the difference from diffusers in float32, as a
         share of the root mean square of its result; in bfloat16 the other number is diffusers'
         own. Stages B and C embed the noise level in float32 here whatever the type.
+        What is done once a picture is in "load": here, text keys and values and the tables of
+        noise levels too, which diffusers computes anew in each step.
         "Load" is from files in the page cache to the first result, less one pass.
 
         | | pixels | type | runs | Currywurst s | diffusers s | ratio | share | load s | diffusers | error |

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The random numbers of all pictures of a call. Each picture has a generator of its own, so that
+ * The random numbers of all pictures of a chunk. Each picture has a generator of its own, so that
  * its numbers are the same in any company. As in diffusers, one generator serves a picture through
  * both stages: Stage C's latents, one draw a step, Stage B's latents, one draw a step.
  */

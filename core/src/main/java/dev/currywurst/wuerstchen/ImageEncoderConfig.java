@@ -111,6 +111,7 @@ public record ImageEncoderConfig(
               stage.intValue(0, "out_channels"),
               stage.intValue(1, "layers")));
       stage.requireAllKnown();
+      requireChain(stages, stage.origin());
     }
     int lastChannels = custom.intValue(last, "last_channel");
     double depth = custom.doubleValue(0.0, "stochastic_depth_prob");
@@ -122,6 +123,16 @@ public record ImageEncoderConfig(
     }
     custom.requireAllKnown();
     return new ImageEncoderConfig(latent, lastChannels, stages, depth);
+  }
+
+  /** The newest stage takes what the one before it makes. */
+  private static void requireChain(List<Stage> stages, String origin) {
+    int newest = stages.size() - 1;
+    if (newest > 0 && stages.get(newest).in() != stages.get(newest - 1).out()) {
+      throw new CurrywurstException(
+          "%s: in_channels is %d where the stage before has %d out_channels; give both the same."
+              .formatted(origin, stages.get(newest).in(), stages.get(newest - 1).out()));
+    }
   }
 
   private static boolean isFused(ConfigFile stage) {
@@ -143,7 +154,9 @@ public record ImageEncoderConfig(
             .put("_class_name", "EfficientNetEncoder")
             .put("c_latent", latentChannels)
             .put("c_cond", lastChannels);
-    if (stages.equals(PUBLISHED.stages()) && lastChannels == PUBLISHED.lastChannels()) {
+    if (stages.equals(PUBLISHED.stages())
+        && lastChannels == PUBLISHED.lastChannels()
+        && stochasticDepth == PUBLISHED.stochasticDepth()) {
       return json.put("effnet", "efficientnet_v2_s");
     }
     ObjectNode backbone = json.putObject("effnet");

@@ -6,9 +6,9 @@
  * dev.currywurst.wuerstchen.StageB}, whose latent {@link dev.currywurst.wuerstchen.StageA} decodes
  * to pixels. {@link dev.currywurst.wuerstchen.ImageEncoder} makes Stage C's targets from pictures.
  *
- * <p>Networks that run once a step have two calls: {@code condition} takes what stays the same from
- * step to step, {@code denoise} takes the latents and what {@code condition} made. Read {@code
- * StageC} first.
+ * <p>Networks that run once a step have three calls: {@code condition} takes what stays the same
+ * from step to step, {@code levels} all noise levels of a schedule, {@code denoise} the latents and
+ * what both made. Read {@code StageC} first.
  */
 @NullMarked
 package dev.currywurst.wuerstchen;

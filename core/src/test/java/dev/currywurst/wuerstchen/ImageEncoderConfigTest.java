@@ -27,6 +27,11 @@ class ImageEncoderConfigTest {
   void readsWhatItWrites() {
     assertThat(read(SMALL.toJson())).isEqualTo(SMALL);
     assertThat(read(ImageEncoderConfig.PUBLISHED.toJson())).isEqualTo(ImageEncoderConfig.PUBLISHED);
+    ImageEncoderConfig published = ImageEncoderConfig.PUBLISHED;
+    ImageEncoderConfig steady =
+        new ImageEncoderConfig(
+            published.latentChannels(), published.lastChannels(), published.stages(), 0);
+    assertThat(read(steady.toJson())).isEqualTo(steady);
   }
 
   @Test
@@ -43,5 +48,12 @@ class ImageEncoderConfigTest {
         .isInstanceOf(CurrywurstException.class)
         .hasMessage(
             "config.json, effnet, stages: block is \"mbconv\" where \"fused\" or \"mb\" is expected.");
+
+    ObjectNode torn = SMALL.toJson();
+    ((ObjectNode) torn.at("/effnet/stages/1")).put("in_channels", 9);
+    assertThatThrownBy(() -> read(torn))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "config.json, effnet, stages: in_channels is 9 where the stage before has 8 out_channels; give both the same.");
   }
 }
