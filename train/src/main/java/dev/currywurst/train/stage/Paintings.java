@@ -5,6 +5,7 @@ import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.ContactSheet;
+import dev.currywurst.image.Image;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
@@ -33,10 +34,7 @@ import java.util.function.Function;
  * @param schedule of Stage C
  */
 record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, Draws draws) {
-  private static final int BATCH = 8;
-  private static final int COLUMNS = 8;
-  private static final int CAPTION_LINES = 3;
-  private static final int GAP = 6;
+  private static final ContactSheet SHEET = new ContactSheet(8, 3, 6);
 
   /**
    * How it is painted; the weights that come out do not depend on it.
@@ -74,21 +72,21 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
         || !basis.has(Component.DECODER_TEXT_ENCODER)) {
       return;
     }
+    int together = heldOut.together();
     List<ContactSheet.Cell> cells = new ArrayList<>();
     try (Opening opening = new Opening()) {
       Decoder decoder = decoder(opening);
-      for (int first = 0; first < count; first += BATCH) {
+      for (int first = 0; first < count; first += together) {
         int offset = first;
-        Batch batch = heldOut.plain(first, Math.min(BATCH, count - first));
+        Batch batch = heldOut.plain(first, Math.min(together, count - first));
         float[] painted = Grad.off(() -> paint(networks, states, decoder, batch, offset));
         for (int n = 0; n < batch.size(); n++) {
-          cells.add(
-              new ContactSheet.Cell(PairSheet.image(batch, painted, n), batch.captions().get(n)));
+          Image picture = SHEET.shrunk(PairSheet.image(batch, painted, n), count);
+          cells.add(new ContactSheet.Cell(picture, batch.captions().get(n)));
         }
       }
     }
-    PairSheet.write(
-        new ContactSheet(COLUMNS, CAPTION_LINES, GAP).draw(cells), folder.resolve("paintings.png"));
+    PairSheet.write(SHEET.draw(cells), folder.resolve("paintings.png"));
   }
 
   /** Read for each evaluation: between them they would only take memory. */
