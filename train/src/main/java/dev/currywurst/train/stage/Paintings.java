@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What Stage C makes of held-out captions, painted by the Stages B and A that it builds on: always
@@ -66,10 +67,7 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
       PictureBatches heldOut,
       Path folder) {
     int count = Math.min(settings.pictures(), heldOut.size());
-    if (count == 0
-        || !basis.has(Component.VQGAN)
-        || !basis.has(Component.DECODER)
-        || !basis.has(Component.DECODER_TEXT_ENCODER)) {
+    if (count == 0 || !possible(basis)) {
       return;
     }
     int together = heldOut.together();
@@ -87,6 +85,16 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
       }
     }
     PairSheet.write(SHEET.draw(cells), folder.resolve("paintings.png"));
+  }
+
+  /** True if a model has all that turns Stage C's latents into pictures. */
+  static boolean possible(ModelParts basis) {
+    return Stream.of(
+            Component.VQGAN,
+            Component.DECODER,
+            Component.DECODER_TEXT_ENCODER,
+            Component.DECODER_TOKENIZER)
+        .allMatch(basis::has);
   }
 
   /** Read for each evaluation: between them they would only take memory. */
