@@ -90,7 +90,7 @@ final class Trainer {
     try {
       figures = stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
     } catch (CurrywurstException | EngineException | OutOfMemoryError e) {
-      log.error("The evaluation at step {} failed.", step, e);
+      log.debug("The evaluation at step {} failed.", step, e);
       listener.noticed(
           "The evaluation at step %d failed (%s); the training goes on without it."
               .formatted(step, e.getMessage()));
