@@ -2,10 +2,10 @@ package dev.currywurst.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
@@ -16,6 +16,7 @@ import dev.currywurst.train.judge.ColourTrial.Painted;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -134,26 +135,35 @@ final class JudgeCommand implements Callable<Integer> {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
       ColourTrial.Real real = ColourTrial.judge(images);
       real.loaded().notice().ifPresent(progress::say);
-      List<Painted> painted = paint(trial, folder, new GenerationProgress(progress, interruption));
+      List<Painted> painted = new ArrayList<>();
+      paint(
+          trial,
+          folder,
+          new GenerationProgress(
+              progress,
+              interruption,
+              step -> {},
+              one -> painted.add(trial.judged(one.prompt(), one.seed(), one.image()))));
       ColourComparison comparison =
           new ColourComparison(ColourTrial.report(painted), real.colours());
-      Png.write(ColourTrial.sheet(painted), sheet);
-      ConfigFile.write(figures, json(comparison, painted));
+      ConfigFile.write(figures, json(comparison, painted, folder.naturalSize()));
       progress.close();
       out.println(comparison.table());
       out.printf(
           Locale.ROOT,
           "By chance, with pictures and prompts shuffled, it would be %.0f %%.%n",
           100 * comparison.painted().chance());
-      out.println(sheet);
       out.println(figures);
+      // After the figures, which must not be lost where there is no room for pictures.
+      Png.write(ColourTrial.sheet(painted), sheet);
+      out.println(sheet);
     }
     return 0;
   }
 
-  private List<Painted> paint(ColourTrial trial, ModelFolder folder, GenerationProgress listener) {
+  private void paint(ColourTrial trial, ModelFolder folder, GenerationProgress listener) {
     try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
-      return trial.paint(pipeline, this::settings, listener);
+      pipeline.paint(settings(GenerationRequest.of(trial.prompts())), listener);
     }
   }
 
@@ -173,7 +183,7 @@ final class JudgeCommand implements Callable<Integer> {
     return height == null ? settled : settled.withHeight(height);
   }
 
-  private ObjectNode json(ColourComparison comparison, List<Painted> painted) {
+  private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize natural) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
         json.putObject("settings")
@@ -185,8 +195,9 @@ final class JudgeCommand implements Callable<Integer> {
     if (steps != null) {
       settings.put("steps", steps);
     }
-    Image first = painted.get(0).picture();
-    settings.put("width", first.width()).put("height", first.height());
+    settings
+        .put("width", width == null ? natural.width() : width)
+        .put("height", height == null ? natural.height() : height);
     json.setAll(comparison.toJson());
     ArrayNode pictures = json.putArray("pictures");
     for (Painted one : painted) {

@@ -74,11 +74,12 @@ class JudgeCommandTest {
     assertThat(lines.get(5)).startsWith("By chance, with pictures and prompts shuffled, it would");
     Path sheet = output.resolve("colours.png");
     Path figures = output.resolve("colours.json");
-    assertThat(lines.subList(6, 8)).containsExactly(sheet.toString(), figures.toString());
+    assertThat(lines.subList(6, 8)).containsExactly(figures.toString(), sheet.toString());
 
     assertThat(ImageDecoder.DEFAULT.read(sheet, Rgb.WHITE).width()).isGreaterThan(4 * 128);
     JsonNode json = new ObjectMapper().readTree(figures.toFile());
     assertThat(json.at("/settings/model").asText()).isEqualTo("wuerstchen");
+    assertThat(json.at("/settings/width").asInt()).isEqualTo(128);
     assertThat(json.at("/colours/red/real/red").asInt()).isEqualTo(2);
     assertThat(json.at("/agreement/real").asDouble()).isBetween(0.83, 0.84);
     assertThat(json.path("pictures")).hasSize(4);

@@ -25,6 +25,13 @@ public record ContactSheet(int columns, int captionLines, int gap) {
   private static final Logger log = LoggerFactory.getLogger(ContactSheet.class);
   private static final int FONT_SIZE = 12;
   private static final int LINE_HEIGHT = 15;
+
+  /** What memory and picture viewers take: {@link #shrunk}. */
+  private static final double MOST_PIXELS = 32e6;
+
+  /** Narrower pictures have no captions: hardly a word would fit. */
+  private static final int NARROWEST_CAPTION = 48;
+
   private static final String ELLIPSIS = "\u2026";
   private static final Pattern WORDS = Pattern.compile("\\s+");
 
@@ -39,8 +46,37 @@ public record ContactSheet(int columns, int captionLines, int gap) {
   public record Cell(Image image, String caption) {}
 
   /**
+   * A picture no larger than a sheet of so many like it can bear, which has 32 megapixels with
+   * captions and gaps.
+   */
+  public Image shrunk(Image image, int pictures) {
+    double scale = scale(image, pictures, captionLines * LINE_HEIGHT + gap);
+    if (scale * image.width() < NARROWEST_CAPTION) {
+      double bare = scale(image, pictures, gap);
+      scale = Math.max(scale, Math.min(bare, (NARROWEST_CAPTION - 1.0) / image.width()));
+    }
+    return scale >= 1
+        ? image
+        : Resize.resize(
+            image,
+            (int) Math.max(1, scale * image.width()),
+            (int) Math.max(1, scale * image.height()),
+            Resize.Filter.BICUBIC);
+  }
+
+  /** Solves (scale * width + gap) * (scale * height + below) = room. */
+  private double scale(Image image, int pictures, int below) {
+    double room = MOST_PIXELS / pictures;
+    double square = (double) image.width() * image.height();
+    double linear = (double) image.width() * below + (double) image.height() * gap;
+    double constant = (double) gap * below - room;
+    double root = Math.sqrt(Math.max(0, linear * linear - 4 * square * constant));
+    return Math.max(0, (root - linear) / (2 * square));
+  }
+
+  /**
    * Draws the sheet, black on white. Each cell is as large as the largest picture; smaller ones are
-   * centred, not enlarged.
+   * centred, not enlarged. Captions are left out where they would be narrower than a word.
    *
    * @throws IllegalArgumentException if there are no cells
    */
@@ -50,7 +86,8 @@ public record ContactSheet(int columns, int captionLines, int gap) {
     }
     int width = cells.stream().mapToInt(cell -> cell.image().width()).max().orElseThrow();
     int height = cells.stream().mapToInt(cell -> cell.image().height()).max().orElseThrow();
-    int rowHeight = height + captionLines * LINE_HEIGHT + gap;
+    int lines = width < NARROWEST_CAPTION ? 0 : captionLines;
+    int rowHeight = height + lines * LINE_HEIGHT + gap;
     int across = Math.min(columns, cells.size());
     int down = (cells.size() + columns - 1) / columns;
     BufferedImage sheet =
@@ -63,7 +100,7 @@ public record ContactSheet(int columns, int captionLines, int gap) {
       graphics.setColor(Color.BLACK);
       graphics.setRenderingHint(
           RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-      Optional<FontMetrics> metrics = captionLines > 0 ? metrics(graphics) : Optional.empty();
+      Optional<FontMetrics> metrics = lines > 0 ? metrics(graphics) : Optional.empty();
       for (int i = 0; i < cells.size(); i++) {
         Image image = cells.get(i).image();
         int left = gap + i % columns * (width + gap);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.currywurst.image.ContactSheet.Cell;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ContactSheetTest {
   private static final Rgb RED = new Rgb(255, 0, 0);
@@ -48,6 +50,22 @@ class ContactSheetTest {
     assertThat(sheet.crop(5, 5, 60, 20)).isEqualTo(picture);
     // Nothing runs over into the next cell.
     assertThat(sheet.crop(66, 25, 69, 35)).isEqualTo(Image.filled(69, 35, Rgb.WHITE));
+  }
+
+  @Test
+  void aFewPicturesStayAsTheyAre() {
+    Image picture = Image.filled(1024, 1024, RED);
+    assertThat(new ContactSheet(4, 2, 8).shrunk(picture, 16)).isSameAs(picture);
+  }
+
+  /** Captions and gaps count: without captions where no word would fit. */
+  @ParameterizedTest
+  @CsvSource({"100, 38", "1000, 38", "10000, 8", "100000, 8"})
+  void ofManyPicturesEachIsSoSmallThatTheSheetIsNotTooLarge(int pictures, int below) {
+    Image cell = new ContactSheet(4, 2, 8).shrunk(Image.filled(1024, 768, RED), pictures);
+    double pixels = (cell.width() + 8.0) * (cell.height() + below) * pictures;
+    assertThat(pixels).isBetween(20e6, 32e6);
+    assertThat(cell.width() < 48).isEqualTo(below == 8);
   }
 
   @Test

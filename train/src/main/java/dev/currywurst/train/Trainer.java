@@ -1,6 +1,7 @@
 package dev.currywurst.train;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.stage.Stage;
 import java.util.Map;
@@ -83,9 +84,18 @@ final class Trainer {
     }
   }
 
+  /** No weight depends on it, so a full disk or memory costs its pictures and not the training. */
   private void evaluate(long step, RunLog lines, TrainingListener listener) {
-    Map<String, Double> figures =
-        stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
+    Map<String, Double> figures;
+    try {
+      figures = stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
+    } catch (CurrywurstException | EngineException | OutOfMemoryError e) {
+      log.debug("The evaluation at step {} failed.", step, e);
+      listener.noticed(
+          "The evaluation at step %d failed (%s); the training goes on without it."
+              .formatted(step, e.getMessage()));
+      return;
+    }
     lines.evaluated(step, figures);
     listener.evaluated(step, figures);
   }

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Hears what a training does, on the thread that trains. */
 public interface TrainingListener {
-  /** Before the first step, a sentence that the user should read. */
+  /** A sentence that the user should read: before the first step, or where something failed. */
   default void noticed(String sentence) {}
 
   /** Once, before the first step. */

@@ -245,6 +245,40 @@ class TrainingRunTest {
             "started");
   }
 
+  /** Such as a full disk: days of training are worth more than a sheet of pictures. */
+  @Test
+  void anEvaluationThatFailsIsToldAndTheRunGoesOn() throws IOException {
+    Path output = folder.resolve("a");
+    Path sheet = output.resolve("evaluation/step-00000002/reconstruction.png");
+    Files.createDirectories(sheet.resolve("in the way"));
+    List<String> told = new ArrayList<>();
+    Optional<Path> model;
+    try (TrainingRun run = TrainingRun.open(stageA(output, TinyRun.config()))) {
+      model =
+          run.train(
+              new TrainingListener() {
+                @Override
+                public void noticed(String sentence) {
+                  told.add(sentence);
+                }
+
+                @Override
+                public void saved(long step, Path checkpoint) {
+                  told.add("saved " + step);
+                }
+              });
+    }
+    assertThat(model).hasValueSatisfying(made -> assertThat(made.resolve("decoder")).exists());
+    assertThat(told).hasSize(2).last().isEqualTo("saved 2");
+    assertThat(told.get(0))
+        .startsWith("The evaluation at step 2 failed (Cannot write " + sheet)
+        .endsWith("; the training goes on without it.");
+    Path undisturbed = folder.resolve("undisturbed");
+    TinyRun.train(stageA(undisturbed, TinyRun.config()));
+    assertThat(output.resolve("checkpoints/step-00000002/state.safetensors"))
+        .hasSameBinaryContentAs(undisturbed.resolve("checkpoints/step-00000002/state.safetensors"));
+  }
+
   @Test
   void saysWhatDoesNotFitBeforeAnythingStarts() {
     ObjectNode typo = TinyRun.config();

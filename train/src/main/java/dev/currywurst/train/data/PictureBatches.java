@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * works on this one; what is in it depends on the step alone.
  */
 public final class PictureBatches implements AutoCloseable {
+  private static final long MOST_TOGETHER = 16;
+  private static final long PIXELS_TOGETHER = 1L << 20;
+
   /**
    * How pictures become samples.
    *
@@ -163,6 +166,14 @@ public final class PictureBatches implements AutoCloseable {
   /** Pixels a side. */
   public int side() {
     return plan.preparation().resolution();
+  }
+
+  /**
+   * Pictures that go through a network together where nothing is learned: a megapixel, or one
+   * picture, so that memory does not grow with the resolution; 16 at most.
+   */
+  public int together() {
+    return (int) Math.max(1, Math.min(MOST_TOGETHER, PIXELS_TOGETHER / ((long) side() * side())));
   }
 
   /** How pictures become samples. */

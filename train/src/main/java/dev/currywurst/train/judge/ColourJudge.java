@@ -7,7 +7,6 @@ import dev.currywurst.image.RgbaImage.Box;
 import java.awt.Color;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Names the main colour of a drawing on white, by a vote of its pixels over hue.
@@ -38,7 +37,7 @@ public final class ColourJudge {
   /** The main colour of what is drawn; white for an empty picture. */
   public static Colour mainColour(Image picture) {
     return Silhouette.box(picture)
-        .flatMap(box -> ballot(drawing(picture, box)).winner())
+        .map(box -> ballot(drawing(picture, box)).winner())
         .orElse(Colour.WHITE);
   }
 
@@ -84,13 +83,19 @@ public final class ColourJudge {
       }
     }
 
-    /** Nobody wins where all that is drawn is dark but not gray. */
-    Optional<Colour> winner() {
+    /**
+     * Black where all that is drawn is dark; white where it is too faint to be seen at this size.
+     */
+    Colour winner() {
+      if (drawn == 0) {
+        return Colour.WHITE;
+      }
       boolean byHue = colourful >= COLOURFUL_SHARE * drawn || grays.isEmpty();
       Map<Colour, Integer> deciding = byHue ? hues : grays;
-      return deciding.isEmpty()
-          ? Optional.of(Colour.BLACK)
-          : deciding.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+      return deciding.entrySet().stream()
+          .max(Map.Entry.comparingByValue())
+          .map(Map.Entry::getKey)
+          .orElse(Colour.BLACK);
     }
   }
 

@@ -4,10 +4,6 @@ import dev.currywurst.image.ContactSheet;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Resize;
 import dev.currywurst.image.Rgb;
-import dev.currywurst.pipeline.GeneratedImage;
-import dev.currywurst.pipeline.GenerationListener;
-import dev.currywurst.pipeline.GenerationRequest;
-import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.ImageLoader;
@@ -21,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -31,9 +26,7 @@ import java.util.stream.Collectors;
  * @param prompts that a model is asked to paint
  */
 public record ColourTrial(List<String> prompts) {
-  private static final int COLUMNS = 10;
-  private static final int CAPTION_LINES = 4;
-  private static final int GAP = 6;
+  private static final int LEAST_COLUMNS = 10;
 
   /** The longer side of a picture on the sheet, at most. */
   private static final int SHOWN = 256;
@@ -105,7 +98,12 @@ public record ColourTrial(List<String> prompts) {
         loaded.report());
   }
 
-  /** A picture that a model painted, and the main colour that the judge sees in it. */
+  /**
+   * What a model painted.
+   *
+   * @param picture as small as it is shown
+   * @param seen the main colour that the judge sees in it
+   */
   public record Painted(String prompt, long seed, Image picture, Colour seen) {
     /** What the prompt asks for. */
     public Colour asked() {
@@ -114,22 +112,14 @@ public record ColourTrial(List<String> prompts) {
   }
 
   /**
-   * Paints all prompts, picture k with the request's seed + k.
+   * Judges one of the pictures that a model painted. Only a small one is kept, so that memory holds
+   * many.
    *
-   * @param settings gives a request its steps, guidance, size and seed
-   * @throws dev.currywurst.pipeline.GenerationCancelledException if the listener ends it
+   * @param prompt one of {@link #prompts}
    */
-  public List<Painted> paint(
-      WuerstchenPipeline pipeline,
-      UnaryOperator<GenerationRequest> settings,
-      GenerationListener listener) {
-    List<Painted> all = new ArrayList<>();
-    GenerationRequest request = settings.apply(GenerationRequest.of(prompts));
-    for (GeneratedImage one : pipeline.generate(request, listener).images()) {
-      Colour seen = ColourJudge.mainColour(one.image());
-      all.add(new Painted(one.prompt(), one.seed(), one.image(), seen));
-    }
-    return all;
+  public Painted judged(String prompt, long seed, Image picture) {
+    Image small = sheetOf(prompts.size()).shrunk(shown(picture), prompts.size());
+    return new Painted(prompt, seed, small, ColourJudge.mainColour(picture));
   }
 
   /** What painted pictures show. */
@@ -145,16 +135,19 @@ public record ColourTrial(List<String> prompts) {
    * @throws IllegalArgumentException if there are none
    */
   public static Image sheet(List<Painted> painted) {
-    return new ContactSheet(COLUMNS, CAPTION_LINES, GAP)
+    return sheetOf(painted.size())
         .draw(
             painted.stream()
                 .sorted(Comparator.comparing(Painted::asked))
                 .map(
                     one ->
                         new ContactSheet.Cell(
-                            shown(one.picture()),
-                            "(%s) %s".formatted(one.seen().word(), one.prompt())))
+                            one.picture(), "(%s) %s".formatted(one.seen().word(), one.prompt())))
                 .toList());
+  }
+
+  private static ContactSheet sheetOf(int pictures) {
+    return new ContactSheet(Math.max(LEAST_COLUMNS, (int) Math.ceil(Math.sqrt(pictures))), 4, 6);
   }
 
   private static Image shown(Image picture) {

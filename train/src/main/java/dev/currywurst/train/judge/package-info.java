@@ -3,9 +3,10 @@
  *
  * <p>In come pictures on a white ground, with the texts they belong to; out come colours, the
  * overlap of silhouettes, and {@link dev.currywurst.train.judge.ColourReport}s of how often a
- * picture has the colour that its text names. {@link dev.currywurst.train.judge.ColourTrial} lets a
- * model paint such texts, and {@link dev.currywurst.train.judge.ColourComparison} lays what came
- * out beside real pictures. Read {@code ColourTrial} first.
+ * picture has the colour that its text names. {@link dev.currywurst.train.judge.ColourTrial}
+ * chooses such texts for a model and judges what it paints, and {@link
+ * dev.currywurst.train.judge.ColourComparison} lays what came out beside real pictures. Read {@code
+ * ColourTrial} first.
  */
 @NullMarked
 package dev.currywurst.train.judge;

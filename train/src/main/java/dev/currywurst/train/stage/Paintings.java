@@ -5,6 +5,7 @@ import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.image.ContactSheet;
+import dev.currywurst.image.Image;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What Stage C makes of held-out captions, painted by the Stages B and A that it builds on: always
@@ -33,10 +35,7 @@ import java.util.function.Function;
  * @param schedule of Stage C
  */
 record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, Draws draws) {
-  private static final int BATCH = 8;
-  private static final int COLUMNS = 8;
-  private static final int CAPTION_LINES = 3;
-  private static final int GAP = 6;
+  private static final ContactSheet SHEET = new ContactSheet(8, 3, 6);
 
   /**
    * How it is painted; the weights that come out do not depend on it.
@@ -68,27 +67,34 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
       PictureBatches heldOut,
       Path folder) {
     int count = Math.min(settings.pictures(), heldOut.size());
-    if (count == 0
-        || !basis.has(Component.VQGAN)
-        || !basis.has(Component.DECODER)
-        || !basis.has(Component.DECODER_TEXT_ENCODER)) {
+    if (count == 0 || !possible(basis)) {
       return;
     }
+    int together = heldOut.together();
     List<ContactSheet.Cell> cells = new ArrayList<>();
     try (Opening opening = new Opening()) {
       Decoder decoder = decoder(opening);
-      for (int first = 0; first < count; first += BATCH) {
+      for (int first = 0; first < count; first += together) {
         int offset = first;
-        Batch batch = heldOut.plain(first, Math.min(BATCH, count - first));
+        Batch batch = heldOut.plain(first, Math.min(together, count - first));
         float[] painted = Grad.off(() -> paint(networks, states, decoder, batch, offset));
         for (int n = 0; n < batch.size(); n++) {
-          cells.add(
-              new ContactSheet.Cell(PairSheet.image(batch, painted, n), batch.captions().get(n)));
+          Image picture = SHEET.shrunk(PairSheet.image(batch, painted, n), count);
+          cells.add(new ContactSheet.Cell(picture, batch.captions().get(n)));
         }
       }
     }
-    PairSheet.write(
-        new ContactSheet(COLUMNS, CAPTION_LINES, GAP).draw(cells), folder.resolve("paintings.png"));
+    PairSheet.write(SHEET.draw(cells), folder.resolve("paintings.png"));
+  }
+
+  /** True if a model has all that turns Stage C's latents into pictures. */
+  static boolean possible(ModelParts basis) {
+    return Stream.of(
+            Component.VQGAN,
+            Component.DECODER,
+            Component.DECODER_TEXT_ENCODER,
+            Component.DECODER_TOKENIZER)
+        .allMatch(basis::has);
   }
 
   /** Read for each evaluation: between them they would only take memory. */

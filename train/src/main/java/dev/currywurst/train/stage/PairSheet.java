@@ -28,9 +28,13 @@ final class PairSheet {
   /** Adds pictures, as long as there is room, and their counterparts [B][3][side][side]. */
   void add(Batch batch, float[] counterparts) {
     for (int n = 0; n < batch.size() && cells.size() < 2 * most; n++) {
-      cells.add(new ContactSheet.Cell(batch.image(n), ""));
-      cells.add(new ContactSheet.Cell(image(batch, counterparts, n), ""));
+      cells.add(cell(batch.image(n)));
+      cells.add(cell(image(batch, counterparts, n)));
     }
+  }
+
+  private ContactSheet.Cell cell(Image image) {
+    return new ContactSheet.Cell(sheet.shrunk(image, 2 * most), "");
   }
 
   /** One of a batch's counterparts. */

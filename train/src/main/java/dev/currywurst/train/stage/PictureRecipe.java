@@ -32,10 +32,10 @@ public record PictureRecipe(PictureBatches.Plan plan, double heldOut, ObjectNode
    */
   public static PictureRecipe read(ConfigFile data, int resolution) {
     BoundedConfig numbers = new BoundedConfig(data);
-    double trim =
-        data.has("trim_margin")
-            ? numbers.share(0, "trim_margin")
-            : data.doubleValue(NO_TRIM, "trim_margin");
+    double trim = data.doubleValue(NO_TRIM, "trim_margin");
+    if (trim != NO_TRIM) {
+      trim = numbers.share(0, "trim_margin");
+    }
     int tolerance = numbers.whole(0, 255, 0, "trim_tolerance");
     double flip = numbers.share(0, "flip");
     double shift = numbers.between(0, 0.5, 0, "shift");

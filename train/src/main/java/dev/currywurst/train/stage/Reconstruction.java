@@ -13,7 +13,6 @@ import java.util.Map;
 
 /** How well pictures come back from Stage A's latents. */
 final class Reconstruction {
-  private static final int BATCH = 16;
   private static final int SHOWN = 16;
 
   private Reconstruction() {}
@@ -28,8 +27,9 @@ final class Reconstruction {
     PairSheet sheet = new PairSheet(SHOWN, 4);
     Grad.off(
         () -> {
-          for (int first = 0; first < heldOut.size(); first += BATCH) {
-            int size = Math.min(BATCH, heldOut.size() - first);
+          int together = heldOut.together();
+          for (int first = 0; first < heldOut.size(); first += together) {
+            int size = Math.min(together, heldOut.size() - first);
             try (Scope scope = Scope.open()) {
               Batch batch = heldOut.plain(first, size).made();
               Tensor pictures = batch.tensor();

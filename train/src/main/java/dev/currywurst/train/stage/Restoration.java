@@ -15,7 +15,6 @@ import java.util.Map;
 
 /** How well pictures come back from their Stage C latents, through Stages B and A. */
 record Restoration(ImageEncoder encoder, Decoder decoder) {
-  private static final int BATCH = 16;
   private static final int SHOWN = 48;
 
   /**
@@ -26,9 +25,10 @@ record Restoration(ImageEncoder encoder, Decoder decoder) {
     PairSheet sheet = new PairSheet(SHOWN, 6);
     double overlap = 0;
     int sameColour = 0;
-    for (int first = 0; first < heldOut.size(); first += BATCH) {
+    int together = heldOut.together();
+    for (int first = 0; first < heldOut.size(); first += together) {
       int offset = first;
-      Batch batch = heldOut.plain(first, Math.min(BATCH, heldOut.size() - first)).made();
+      Batch batch = heldOut.plain(first, Math.min(together, heldOut.size() - first)).made();
       float[] restored = Grad.off(() -> restore(batch, offset));
       sheet.add(batch, restored);
       for (int n = 0; n < batch.size(); n++) {

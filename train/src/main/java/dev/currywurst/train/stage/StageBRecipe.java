@@ -64,19 +64,9 @@ record StageBRecipe(
     }
     NetworkSource.TowerSize tower =
         source.towerSize(Component.DECODER_TEXT_ENCODER, size.textWidth());
-    StageBRecipe recipe =
-        new StageBRecipe(
-            source,
-            resolution,
-            stageA,
-            encoder,
-            size,
-            tower,
-            objective,
-            validation,
-            file.effective());
-    recipe.checkSizes();
-    return recipe;
+    requireFit(resolution, stageA, size, encoder);
+    return new StageBRecipe(
+        source, resolution, stageA, encoder, size, tower, objective, validation, file.effective());
   }
 
   private static Decoder.Settings validation(ConfigFile file) {
@@ -86,7 +76,12 @@ record StageBRecipe(
     return settings;
   }
 
-  private void checkSizes() {
+  /**
+   * Fails unless Stages A and B and the image encoder can work together on pictures of {@code
+   * resolution} pixels a side.
+   */
+  static void requireFit(
+      int resolution, StageAConfig stageA, StageBConfig size, ImageEncoderConfig encoder) {
     if (size.latentChannels() != stageA.latentChannels()) {
       throw new CurrywurstException(
           "Stage B works on %d channels and Stage A makes %d; give it that many as c_in and c_out."

@@ -7,6 +7,8 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
+import dev.currywurst.wuerstchen.StageAConfig;
+import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.util.List;
@@ -49,10 +51,28 @@ record StageCRecipe(
               .formatted(size.latentChannels(), encoder.latentChannels()));
     }
     requireWholeMap(resolution, encoder);
+    if (validation.pictures() > 0 && Paintings.possible(basis)) {
+      requirePaintable(basis, resolution, encoder);
+    }
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
     return new StageCRecipe(
         source, resolution, encoder, size, tower, objective, validation, file.effective());
+  }
+
+  /** Told now and not by the first evaluation, perhaps hours later. */
+  private static void requirePaintable(
+      ModelParts basis, int resolution, ImageEncoderConfig encoder) {
+    StageAConfig stageA = StageAConfig.read(basis.require(Component.VQGAN).config());
+    StageBConfig stageB = StageBConfig.read(basis.require(Component.DECODER).config());
+    try {
+      StageBRecipe.requireFit(resolution, stageA, stageB, encoder);
+    } catch (CurrywurstException e) {
+      throw new CurrywurstException(
+          "Evaluations would paint with the model's own Stages B and A, which do not fit (validation.pictures 0 paints nothing): "
+              + e.getMessage(),
+          e);
+    }
   }
 
   /** The encoder sees three quarters of the pixels, and halves them some times. */

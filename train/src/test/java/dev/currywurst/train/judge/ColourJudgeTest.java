@@ -51,6 +51,13 @@ class ColourJudgeTest {
   }
 
   @Test
+  void aLineTooFaintToBeSeenIsWhite() {
+    Rgb pale = new Rgb(225, 225, 255);
+    Image frame = Image.filled(1022, 1022, Rgb.WHITE).placedOn(1024, 1024, 1, 1, pale);
+    assertThat(ColourJudge.mainColour(frame)).isEqualTo(Colour.WHITE);
+  }
+
+  @Test
   void aDarkDrawingIsBlack() {
     assertThat(ColourJudge.mainColour(Image.filled(8, 8, new Rgb(10, 5, 30))))
         .isEqualTo(Colour.BLACK);

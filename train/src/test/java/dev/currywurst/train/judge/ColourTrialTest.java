@@ -10,6 +10,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.judge.ColourTrial.Painted;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -69,6 +70,20 @@ class ColourTrialTest {
     assertThat(real.colours().seen())
         .isEqualTo(Map.of(Colour.RED, Map.of(Colour.RED, 1, Colour.BLUE, 1)));
     assertThat(real.loaded().notice()).isEmpty();
+  }
+
+  /** Thousands of them lie in memory until the last one is painted. */
+  @Test
+  void keepsPaintedPicturesAsSmallAsTheSheetShowsThem() {
+    Image large = Image.filled(300, 200, BLUE).placedOn(512, 512, 9, 9, Rgb.WHITE);
+    Painted few = new ColourTrial(List.of("a red fish")).judged("a red fish", 7, large);
+    assertThat(few.picture()).hasToString("Image 256x256");
+    assertThat(few.seed()).isEqualTo(7);
+    assertThat(few.asked()).isEqualTo(Colour.RED);
+    assertThat(few.seen()).isEqualTo(Colour.BLUE);
+
+    ColourTrial many = new ColourTrial(Collections.nCopies(10_000, "a red fish"));
+    assertThat(many.judged("a red fish", 7, large).picture().width()).isBetween(30, 60);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.currywurst.train.stage;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,9 +12,13 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -86,6 +91,34 @@ class StageRecipeTest {
     assertThatThrownBy(() -> PictureRecipe.read(config.part("data"), 128))
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("small.json, data: %s is %s; %s.", name, value, remedy);
+  }
+
+  /** Otherwise it would be told by the first evaluation, after hours. */
+  @Test
+  void refusesToPaintWithStagesThatDoNotFit(@TempDir Path folder) throws IOException {
+    Path model = folder.resolve("model");
+    copy(Fixtures.wuerstchen(), model);
+    Path decoder = model.resolve("decoder/decoder/config.json");
+    String config = Files.readString(decoder);
+    assertThat(config).contains("\"effnet_embd\": 4");
+    Files.writeString(decoder, config.replace("\"effnet_embd\": 4", "\"effnet_embd\": 6"));
+    Optional<ModelFolder> opened = Optional.of(ModelFolder.open(model));
+
+    RunConfig painting = config(StageName.STAGE_C, "{}");
+    assertThatThrownBy(() -> StageRecipe.read(painting, 128, opened, Path.of("kept")))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageStartingWith(
+            "Evaluations would paint with the model's own Stages B and A, which do not fit (validation.pictures 0 paints nothing): Stage B takes maps of 6 channels (effnet_embd) and the image encoder makes ");
+    RunConfig silent = config(StageName.STAGE_C, "{\"validation\": {\"pictures\": 0}}");
+    assertThat(StageRecipe.read(silent, 128, opened, Path.of("kept"))).isNotNull();
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 
   @Test
