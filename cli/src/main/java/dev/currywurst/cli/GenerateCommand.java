@@ -113,14 +113,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private DecoderOptions decoder = new DecoderOptions();
 
-  @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
-  private @Nullable Integer width;
-
-  @Option(
-      names = "--height",
-      paramLabel = "H",
-      description = "In pixels. Default: the model's own.")
-  private @Nullable Integer height;
+  @Mixin private SizeOptions size = new SizeOptions();
 
   @Option(
       names = "--images-per-prompt",
@@ -202,7 +195,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private GenerationRequest request() {
-    GenerationRequest request =
+    return size.of(
         GenerationRequest.of(prompts)
             .withNegativePrompts(negativePrompts)
             .withImagesPerPrompt(imagesPerPrompt)
@@ -210,11 +203,7 @@ final class GenerateCommand implements Callable<Integer> {
             .withTimesteps(levels.chosen(Timesteps.STAGE_C))
             .withDecoderSteps(decoder.steps())
             .withGuidance(guidance)
-            .withDecoderGuidance(decoder.guidance());
-    if (width != null) {
-      request = request.withWidth(width);
-    }
-    return height == null ? request : request.withHeight(height);
+            .withDecoderGuidance(decoder.guidance()));
   }
 
   /** A file for each picture, all of them writable as far as can be told. */

@@ -99,14 +99,7 @@ final class JudgeCommand implements Callable<Integer> {
 
   @Mixin private DecoderOptions decoder = new DecoderOptions();
 
-  @Option(names = "--width", paramLabel = "W", description = "In pixels. Default: the model's own.")
-  private @Nullable Integer width;
-
-  @Option(
-      names = "--height",
-      paramLabel = "H",
-      description = "In pixels. Default: the model's own.")
-  private @Nullable Integer height;
+  @Mixin private SizeOptions size = new SizeOptions();
 
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
@@ -124,7 +117,7 @@ final class JudgeCommand implements Callable<Integer> {
     }
     List<CaptionedImage> images = ImageFolder.DEFAULT.list(data);
     ColourTrial trial = ColourTrial.of(images, count);
-    settings(GenerationRequest.of(trial.prompts())); // Says what is wrong before minutes pass.
+    GenerationRequest request = request(trial);
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("colours.png"), force);
     Path figures = OutputFile.checked(output.resolve("colours.json"), force);
@@ -137,7 +130,7 @@ final class JudgeCommand implements Callable<Integer> {
       real.loaded().notice().ifPresent(progress::say);
       List<Painted> painted = new ArrayList<>();
       paint(
-          trial,
+          request,
           folder,
           new GenerationProgress(
               progress,
@@ -146,7 +139,7 @@ final class JudgeCommand implements Callable<Integer> {
               one -> painted.add(trial.judged(one.prompt(), one.seed(), one.image()))));
       ColourComparison comparison =
           new ColourComparison(ColourTrial.report(painted), real.colours());
-      ConfigFile.write(figures, json(comparison, painted, folder.naturalSize()));
+      ConfigFile.write(figures, json(comparison, painted, request.size(folder.naturalSize())));
       progress.close();
       out.println(comparison.table());
       out.printf(
@@ -161,29 +154,23 @@ final class JudgeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void paint(ColourTrial trial, ModelFolder folder, GenerationProgress listener) {
+  private void paint(GenerationRequest request, ModelFolder folder, GenerationProgress listener) {
     try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
-      pipeline.paint(settings(GenerationRequest.of(trial.prompts())), listener);
+      pipeline.paint(request, listener);
     }
   }
 
-  private GenerationRequest settings(GenerationRequest request) {
-    GenerationRequest settled =
-        request
+  private GenerationRequest request(ColourTrial trial) {
+    GenerationRequest request =
+        GenerationRequest.of(trial.prompts())
             .withSeed(seed)
             .withDecoderSteps(decoder.steps())
             .withGuidance(guidance)
             .withDecoderGuidance(decoder.guidance());
-    if (steps != null) {
-      settled = settled.withSteps(steps);
-    }
-    if (width != null) {
-      settled = settled.withWidth(width);
-    }
-    return height == null ? settled : settled.withHeight(height);
+    return size.of(steps == null ? request : request.withSteps(steps));
   }
 
-  private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize natural) {
+  private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize size) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
         json.putObject("settings")
@@ -195,9 +182,7 @@ final class JudgeCommand implements Callable<Integer> {
     if (steps != null) {
       settings.put("steps", steps);
     }
-    settings
-        .put("width", width == null ? natural.width() : width)
-        .put("height", height == null ? natural.height() : height);
+    settings.put("width", size.width()).put("height", size.height());
     json.setAll(comparison.toJson());
     ArrayNode pictures = json.putArray("pictures");
     for (Painted one : painted) {

@@ -152,9 +152,7 @@ final class ReconstructCommand implements Callable<Integer> {
 
   /** The pipeline enlarges pictures to a size that the model knows; this takes that back. */
   private static Image ofSize(Image original, Image painted) {
-    return painted.width() == original.width() && painted.height() == original.height()
-        ? painted
-        : Resize.resize(painted, original.width(), original.height(), Resize.Filter.BICUBIC);
+    return Resize.resize(painted, original.width(), original.height(), Resize.Filter.BICUBIC);
   }
 
   private Path target() {

@@ -63,7 +63,10 @@ public final class Resize {
    */
   public record Region(float left, float top, float right, float bottom) {}
 
-  /** The whole picture at a new size, as {@code image.resize((width, height), filter)}. */
+  /**
+   * The whole picture at a new size, as {@code image.resize((width, height), filter)}; the picture
+   * itself if that is its size.
+   */
   public static Image resize(Image image, int width, int height, Filter filter) {
     return resize(image, width, height, filter, new Region(0, 0, image.width(), image.height()));
   }
@@ -122,6 +125,20 @@ public final class Resize {
     return image.width() <= image.height()
         ? resize(image, side, longer, filter)
         : resize(image, longer, side, filter);
+  }
+
+  /**
+   * The same ratio with a longer side of at most {@code side}; the picture itself if it has that.
+   */
+  public static Image within(Image image, int side, Filter filter) {
+    double excess = (double) Math.max(image.width(), image.height()) / side;
+    return excess <= 1
+        ? image
+        : resize(
+            image,
+            Math.max(1, (int) Math.rint(image.width() / excess)),
+            Math.max(1, (int) Math.rint(image.height() / excess)),
+            filter);
   }
 
   /** For every new pixel of one axis: which old pixels count, and how much (22 fractional bits). */

@@ -1,10 +1,10 @@
 package dev.currywurst.pipeline;
 
-import dev.currywurst.image.Image;
+import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Neighbouring pictures of a call that go through all stages before the next ones begin. What lies
@@ -34,27 +34,22 @@ record Chunk(
         batch.first(), batch.count(), type, call.device(), channels, size.height(), size.width());
   }
 
-  /** The prompts of a batch, followed by the negative ones if they are asked for. */
-  List<String> texts(Batch batch, boolean withNegative) {
-    return Picture.texts(batch.of(pictures), withNegative);
+  /** The prompts of a batch, followed by the negative ones under guidance. */
+  List<String> texts(Batch batch, Guidance guidance) {
+    return Picture.texts(batch.of(pictures), guidance);
   }
 
-  /** Tells a step that was taken with a batch. */
-  void stepped(Stage stage, Batch batch, Previews previews) {
+  /**
+   * Tells a step that was taken with a batch.
+   *
+   * @param previews what its pictures will about be; computed when asked for
+   */
+  void stepped(Stage stage, Batch batch, Supplier<List<StageCLatents>> previews) {
     call.steps()
         .stepped(
             stage,
             first + batch.first(),
             batch.count(),
-            () -> {
-              List<Image> images = new ArrayList<>();
-              previews.latents().forEach(latents -> images.add(call.previewer().paint(latents)));
-              return images;
-            });
-  }
-
-  /** What the pictures of a batch look like so far; computed when asked for. */
-  interface Previews {
-    List<StageCLatents> latents();
+            () -> previews.get().stream().map(call.previewer()::paint).toList());
   }
 }

@@ -176,6 +176,11 @@ public record GenerationRequest(
     return with(copy -> copy.height = OptionalInt.of(pixels));
   }
 
+  /** The size that is asked for, where a side that is not is that of {@code natural}. */
+  public PictureSize size(PictureSize natural) {
+    return new PictureSize(width.orElse(natural.width()), height.orElse(natural.height()));
+  }
+
   private GenerationRequest with(Consumer<Copy> change) {
     Copy copy = new Copy(this);
     change.accept(copy);

@@ -36,7 +36,7 @@ record StageBSampling(StageSampling sampling) {
     PictureSize size = chunk.call().geometry().stageB();
     StageB.Conditioning conditioning =
         network.condition(
-            text.of(chunk.texts(batch, sampling.guidance().isOn())),
+            text.of(chunk.texts(batch, sampling.guidance())),
             semanticRows(semantics, chunk.call().device()),
             size.height(),
             size.width());
@@ -57,9 +57,7 @@ record StageBSampling(StageSampling sampling) {
         () -> {
           List<Tensor> rows = new ArrayList<>();
           semantics.forEach(latents -> rows.add(latents.grid().toTensor()));
-          Tensor given = Tensor.cat(rows, 0);
-          boolean guided = sampling.guidance().isOn();
-          return (guided ? Tensor.cat(List.of(given, given.times(0)), 0) : given).to(device);
+          return sampling.guidance().withZeros(Tensor.cat(rows, 0)).to(device);
         });
   }
 }

@@ -23,7 +23,7 @@ record StageCSampling(StageSampling sampling, ModelNumbers numbers) {
   }
 
   private Tensor sample(Chunk chunk, Batch batch, StageC network, TextConditioning text) {
-    List<String> texts = chunk.texts(batch, sampling.guidance().isOn());
+    List<String> texts = chunk.texts(batch, sampling.guidance());
     StageC.Conditioning conditioning = network.condition(text.of(texts));
     NoiseLevels levels = network.levels(sampling.levels(chunk.call().device()));
     return sampling.sample(

@@ -33,10 +33,7 @@ record StageSampling(Stage stage, AncestralSampler sampler, Guidance guidance) {
     return sampler.sample(
         chunk.draw(batch, type, channels, size),
         () -> chunk.draw(batch, type, channels, size),
-        (x, step) -> {
-          Tensor noise = network.noise(x, step);
-          return guidance.isOn() ? guidance.apply(noise) : noise;
-        },
+        (x, step) -> guidance.apply(network.noise(x, step)),
         (step, latents, expected) -> {
           Call.requireFinite(latents, stage, step, steps);
           chunk.stepped(stage, batch, () -> previews.of(expected));

@@ -1,5 +1,6 @@
 package dev.currywurst.pipeline;
 
+import dev.currywurst.diffusion.Guidance;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,35 +12,35 @@ final class TextStates implements AutoCloseable {
   private final ModelNetworks networks;
   private final Component tower;
   private final Component tokenizer;
-  private final boolean withNegative;
+  private final Guidance guidance;
   private @Nullable TextConditioning encoded;
 
   private TextStates(
-      ModelNetworks networks, Component tower, Component tokenizer, boolean withNegative) {
+      ModelNetworks networks, Component tower, Component tokenizer, Guidance guidance) {
     this.networks = networks;
     this.tower = tower;
     this.tokenizer = tokenizer;
-    this.withNegative = withNegative;
+    this.guidance = guidance;
   }
 
-  static TextStates stageC(ModelNetworks networks, boolean withNegative) {
+  static TextStates stageC(ModelNetworks networks, Guidance guidance) {
     return new TextStates(
-        networks, Component.PRIOR_TEXT_ENCODER, Component.PRIOR_TOKENIZER, withNegative);
+        networks, Component.PRIOR_TEXT_ENCODER, Component.PRIOR_TOKENIZER, guidance);
   }
 
-  static TextStates stageB(ModelNetworks networks, boolean withNegative) {
+  static TextStates stageB(ModelNetworks networks, Guidance guidance) {
     return new TextStates(
-        networks, Component.DECODER_TEXT_ENCODER, Component.DECODER_TOKENIZER, withNegative);
+        networks, Component.DECODER_TEXT_ENCODER, Component.DECODER_TOKENIZER, guidance);
   }
 
   /** Finds what this stage will not read of the texts of these pictures. */
   void findCuts(List<Picture> pictures, CutPrompts cuts) {
-    cuts.look(tower, networks.tokenizer(tokenizer), Picture.texts(pictures, withNegative));
+    cuts.look(tower, networks.tokenizer(tokenizer), Picture.texts(pictures, guidance));
   }
 
   /** The states of at least the texts of a chunk; valid until the next chunk asks. */
   TextConditioning of(Chunk chunk) {
-    List<String> texts = Picture.texts(chunk.pictures(), withNegative);
+    List<String> texts = Picture.texts(chunk.pictures(), guidance);
     TextConditioning states = encoded;
     if (states == null || !states.rows().keySet().containsAll(texts)) {
       close();

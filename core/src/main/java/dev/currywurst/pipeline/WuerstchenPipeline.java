@@ -108,8 +108,8 @@ public final class WuerstchenPipeline implements AutoCloseable {
         new StageBSampling(
             sampling(Stage.B, request.decoderTimesteps(), request.decoderGuidance()));
     List<Picture> pictures = pictures(request);
-    try (TextStates textC = TextStates.stageC(networks, stageC.sampling().guidance().isOn());
-        TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance().isOn())) {
+    try (TextStates textC = TextStates.stageC(networks, stageC.sampling().guidance());
+        TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance())) {
       tellCuts(pictures, listener, textC, textB);
       forEachChunk(
           pictures,
@@ -126,11 +126,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
   }
 
   private PictureGeometry geometry(GenerationRequest request) {
-    PictureSize natural = model.naturalSize();
-    return PictureGeometry.covering(
-        new PictureSize(
-            request.width().orElse(natural.width()), request.height().orElse(natural.height())),
-        rules);
+    return PictureGeometry.covering(request.size(model.naturalSize()), rules);
   }
 
   private static List<Picture> pictures(GenerationRequest request) {
@@ -204,10 +200,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
     PictureGeometry geometry =
         PictureGeometry.covering(new PictureSize(picture.width(), picture.height()), rules);
     PictureSize size = geometry.painted();
-    Image fitting =
-        geometry.isCropped()
-            ? Resize.resize(picture, size.width(), size.height(), Resize.Filter.BICUBIC)
-            : picture;
+    Image fitting = Resize.resize(picture, size.width(), size.height(), Resize.Filter.BICUBIC);
     return Grad.off(
         () ->
             networks
@@ -256,7 +249,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
         new StageBSampling(sampling(Stage.B, request.timesteps(), request.guidance()));
     List<GeneratedImage> images = new ArrayList<>();
     GenerationListener collecting = new CollectingListener(listener, images, new ArrayList<>());
-    try (TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance().isOn())) {
+    try (TextStates textB = TextStates.stageB(networks, stageB.sampling().guidance())) {
       tellCuts(pictures, listener, textB);
       forEachChunk(
           pictures,
@@ -275,9 +268,7 @@ public final class WuerstchenPipeline implements AutoCloseable {
    */
   public Image reconstruct(Image picture, DecodingRequest request, GenerationListener listener) {
     Image decoded = decode(encode(picture), request, listener);
-    return decoded.width() == picture.width() && decoded.height() == picture.height()
-        ? decoded
-        : Resize.resize(decoded, picture.width(), picture.height(), Resize.Filter.BICUBIC);
+    return Resize.resize(decoded, picture.width(), picture.height(), Resize.Filter.BICUBIC);
   }
 
   /** What Stage C and its text tower compute in. */

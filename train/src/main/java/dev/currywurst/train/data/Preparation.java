@@ -100,14 +100,7 @@ public record Preparation(
             .contentBox(background, trim.get().tolerance)
             .map(box -> flat.crop(box.left(), box.top(), box.width(), box.height()))
             .orElse(flat); // Where nothing is drawn there is nothing to enlarge.
-    double excess = Math.max(content.width(), content.height()) / (2.0 * resolution);
-    return excess <= 1
-        ? content
-        : Resize.resize(
-            content,
-            Math.max(1, (int) Math.rint(content.width() / excess)),
-            Math.max(1, (int) Math.rint(content.height() / excess)),
-            filter);
+    return Resize.within(content, 2 * resolution, filter);
   }
 
   /** The sample of a {@linkplain #reduce reduced} picture without augmentation. */

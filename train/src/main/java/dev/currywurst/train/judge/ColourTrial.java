@@ -118,7 +118,8 @@ public record ColourTrial(List<String> prompts) {
    * @param prompt one of {@link #prompts}
    */
   public Painted judged(String prompt, long seed, Image picture) {
-    Image small = sheetOf(prompts.size()).shrunk(shown(picture), prompts.size());
+    Image shown = Resize.within(picture, SHOWN, Resize.Filter.BILINEAR);
+    Image small = sheetOf(prompts.size()).shrunk(shown, prompts.size());
     return new Painted(prompt, seed, small, ColourJudge.mainColour(picture));
   }
 
@@ -148,16 +149,5 @@ public record ColourTrial(List<String> prompts) {
 
   private static ContactSheet sheetOf(int pictures) {
     return new ContactSheet(Math.max(LEAST_COLUMNS, (int) Math.ceil(Math.sqrt(pictures))), 4, 6);
-  }
-
-  private static Image shown(Image picture) {
-    double excess = (double) Math.max(picture.width(), picture.height()) / SHOWN;
-    return excess <= 1
-        ? picture
-        : Resize.resize(
-            picture,
-            Math.max(1, (int) Math.rint(picture.width() / excess)),
-            Math.max(1, (int) Math.rint(picture.height() / excess)),
-            Resize.Filter.BILINEAR);
   }
 }

@@ -10,7 +10,6 @@ import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -67,22 +66,16 @@ record Decoder(
         sampler.sample(
             noise.get(),
             noise,
-            (x, step) -> {
-              Tensor predicted = stageB.denoise(x, levels.at(step), conditioning);
-              return guidance.isOn() ? guidance.apply(predicted) : predicted;
-            },
+            (x, step) -> guidance.apply(stageB.denoise(x, levels.at(step), conditioning)),
             (step, x, expected) -> {});
     return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
   }
 
   /** As in generation: under guidance, no picture and no caption follow. */
   private StageB.Conditioning condition(Tensor maps, List<String> captions, long latentSide) {
-    if (!settings.guidance().isOn()) {
-      return stageB.condition(text.encodeFrozen(captions), maps, latentSide, latentSide);
-    }
-    List<String> both = new ArrayList<>(captions);
-    both.addAll(Collections.nCopies(captions.size(), ""));
-    Tensor given = Tensor.cat(List.of(maps, maps.times(0)), 0);
-    return stageB.condition(text.encodeFrozen(both), given, latentSide, latentSide);
+    Guidance guidance = settings.guidance();
+    List<String> texts = guidance.texts(captions, Collections.nCopies(captions.size(), ""));
+    return stageB.condition(
+        text.encodeFrozen(texts), guidance.withZeros(maps), latentSide, latentSide);
   }
 }

@@ -119,10 +119,8 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
     try (Scope scope = Scope.open()) {
       StageC stageC = networks.stageC();
       Guidance guidance = settings.guidance();
-      List<String> captions = new ArrayList<>(batch.captions());
-      if (guidance.isOn()) {
-        captions.addAll(Collections.nCopies(batch.size(), ""));
-      }
+      List<String> captions =
+          guidance.texts(batch.captions(), Collections.nCopies(batch.size(), ""));
       StageC.Conditioning text = stageC.condition(states.apply(captions));
       long side = networks.targets().side(batch.side());
       EvaluationNoise noise =
@@ -140,10 +138,7 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
           sampler.sample(
               noise.get(),
               noise,
-              (x, step) -> {
-                Tensor predicted = stageC.denoise(x, levels.at(step), text);
-                return guidance.isOn() ? guidance.apply(predicted) : predicted;
-              },
+              (x, step) -> guidance.apply(stageC.denoise(x, levels.at(step), text)),
               (step, x, expected) -> {});
       Tensor maps = latents.times(networks.scale().factor()).minus(networks.scale().offset());
       return decoder.paint(maps, batch.captions(), batch.side(), first);
