@@ -60,7 +60,21 @@ public final class ModelWriter {
 
   /** Stage C, {@code prior/prior/}. */
   public void stageC(StageCConfig config, Map<String, Tensor> weights) {
-    network(Component.PRIOR, config.toJson(), weights);
+    stageC(config, weights, 0);
+  }
+
+  /**
+   * Stage C, {@code prior/prior/}.
+   *
+   * @param averagedUpdates of the moving average that the weights are, which a fine-tuning may go on
+   *     counting from ({@link ModelFolder#averagedUpdates}); 0 if they are none
+   */
+  public void stageC(StageCConfig config, Map<String, Tensor> weights, long averagedUpdates) {
+    ObjectNode json = config.toJson();
+    if (averagedUpdates > 0) {
+      json.put(ModelFolder.AVERAGED_UPDATES, averagedUpdates);
+    }
+    network(Component.PRIOR, json, weights);
   }
 
   /** Stage B, {@code decoder/decoder/}. */

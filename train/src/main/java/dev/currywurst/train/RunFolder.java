@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code kept/}: outputs of frozen encoders
  *   <li>{@code evaluation/}: example pictures
  *   <li>{@code model/}: the result
+ *   <li>{@code model-live/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
@@ -134,6 +135,11 @@ final class RunFolder implements AutoCloseable {
 
   Path model() {
     return folder.resolve("model");
+  }
+
+  /** Where another form of the result lies, such as {@code model-live/}. */
+  Path variant(String name) {
+    return folder.resolve("model-" + name);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * One training: a folder of captioned pictures in, a model folder out.
@@ -92,6 +93,7 @@ public final class TrainingRun implements AutoCloseable {
       List<String> notices = new ArrayList<>(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
+      notices.addAll(stage.notices());
       opened = true;
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
     } finally {
@@ -129,7 +131,9 @@ public final class TrainingRun implements AutoCloseable {
         settings.learning(),
         settings.dtype(),
         settings.batchSize(),
-        settings.parts());
+        settings.parts(),
+        settings.steps(),
+        settings.saved());
   }
 
   /**
@@ -145,7 +149,19 @@ public final class TrainingRun implements AutoCloseable {
       return Optional.empty();
     }
     stage.save(folder.model());
+    stage.variants().forEach((name, writer) -> writer.accept(folder.variant(name)));
     return Optional.of(folder.model());
+  }
+
+  /**
+   * What an evaluation found.
+   *
+   * @param step after which it was; 0 for before the first
+   * @param figure such as {@code loss}
+   * @return empty if there was none, or it did not say
+   */
+  public OptionalDouble heldOut(long step, String figure) {
+    return RunLog.heldOut(folder.log(), step, figure);
   }
 
   /** Asks a training to end after the current step, with a checkpoint. From any thread. */

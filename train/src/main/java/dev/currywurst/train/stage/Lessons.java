@@ -15,6 +15,8 @@ import dev.currywurst.train.random.Draws;
  * @param dtype of products and convolutions; weights and updates are float32
  * @param batchSize samples that go through the networks together
  * @param parts batches a step
+ * @param steps of the whole run
+ * @param saved which weights are written at the end
  */
 public record Lessons(
     PictureBatches training,
@@ -23,7 +25,9 @@ public record Lessons(
     Learner.Settings learning,
     DType dtype,
     int batchSize,
-    int parts)
+    int parts,
+    long steps,
+    Saved saved)
     implements AutoCloseable {
 
   @Override

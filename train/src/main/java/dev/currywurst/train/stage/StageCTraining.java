@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Trains Stage C, alone or with its text tower, on what the frozen image encoder makes of pictures
@@ -29,9 +30,11 @@ final class StageCTraining implements Stage {
    *
    * @param noise levels and weighting
    * @param captionDropped share of samples without a caption, so that guidance has a way without
-   * @param trainsText whether the text tower learns too
+   * @param selection of the weights that learn
+   * @param trainsText whether some of the text tower's are among them
    */
-  record Objective(NoiseObjective noise, double captionDropped, boolean trainsText) {}
+  record Objective(
+      NoiseObjective noise, double captionDropped, Selection selection, boolean trainsText) {}
 
   /**
    * The networks; the image encoder in {@code targets} is frozen.
@@ -50,6 +53,7 @@ final class StageCTraining implements Stage {
 
   private final Networks networks;
   private final Objective objective;
+  private final Trained trained;
   private final Learner learner;
   private final GradientStep gradientStep;
   private final Lessons lessons;
@@ -68,13 +72,8 @@ final class StageCTraining implements Stage {
     this.result = result;
     this.paintings =
         new Paintings(result.basis(), objective.noise().schedule(), validation, lessons.draws());
-    Map<String, Tensor> trained = new LinkedHashMap<>();
-    networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
-    if (objective.trainsText()) {
-      Map<String, Tensor> weights = networks.text().encoder().parameters().weights();
-      weights.forEach((name, weight) -> trained.put("text_encoder." + name, weight));
-    }
-    this.learner = new Learner(trained, lessons.learning());
+    this.trained = Trained.of(networks, objective);
+    this.learner = new Learner(trained.weights(), lessons.learning());
     this.gradientStep =
         new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
@@ -124,6 +123,9 @@ final class StageCTraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
+    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
+      figures.put("live_loss", heldOutLoss());
+    }
     learner.withAveragedWeights(
         () -> {
           figures.put("loss", heldOutLoss());
@@ -165,9 +167,49 @@ final class StageCTraining implements Stage {
   }
 
   @Override
+  public List<String> notices() {
+    return List.of(trained.sentence());
+  }
+
+  @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
-        () -> result.writeStageC(networks, objective, lessons.training(), modelFolder));
+    if (lessons.saved().kind() == Saved.Kind.LIVE) {
+      write(modelFolder, 0);
+    } else {
+      learner.withAveragedWeights(() -> write(modelFolder, averagedUpdates()));
+    }
+  }
+
+  /** The count that another training can go on from; 0 where nothing is averaged. */
+  private long averagedUpdates() {
+    return learner.averages() ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
+  }
+
+  private void write(Path modelFolder, long averagedUpdates) {
+    result.writeStageC(networks, objective, averagedUpdates, lessons.training(), modelFolder);
+  }
+
+  @Override
+  public Map<String, Consumer<Path>> variants() {
+    Map<String, Consumer<Path>> variants = new LinkedHashMap<>();
+    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
+      variants.put("live", folder -> write(folder, 0));
+    }
+    lessons.saved().blend().ifPresent(alpha -> variants.put("blend", f -> writeBlend(f, alpha)));
+    return variants;
+  }
+
+  /** base + alpha (trained - base), of the weights that {@link #save} writes. */
+  private void writeBlend(Path folder, double alpha) {
+    Runnable blended =
+        () ->
+            trained.blended(
+                result.basis(), networks, objective.trainsText(), alpha, () -> write(folder, 0));
+    if (lessons.saved().kind() == Saved.Kind.LIVE) {
+      blended.run();
+    } else {
+      learner.withAveragedWeights(blended);
+    }
   }
 
   @Override
