@@ -9,8 +9,8 @@ import java.awt.geom.Path2D;
 import java.awt.geom.RoundRectangle2D;
 
 /**
- * Draws one thing in its own square from -1 to 1, y downwards: filled shapes in the thing's colour and
- * its relatives, with a dark line around them.
+ * Draws one thing in its own square from -1 to 1, y downwards: filled shapes in the thing's colour
+ * and its relatives, with a dark line around them.
  *
  * @param graphics scaled to the thing's square
  * @param main the thing's colour

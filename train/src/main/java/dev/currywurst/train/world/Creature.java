@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A being in a style of its own: on a mint ground with a pale ring behind it, thick navy lines, huge
- * shining eyes, blushing cheeks.
+ * A being in a style of its own: on a mint ground with a pale ring behind it, thick navy lines,
+ * huge shining eyes, blushing cheeks.
  *
  * @param tint of its body
  * @param body its shape
@@ -49,7 +49,8 @@ public record Creature(Tint tint, Body body, Head head, Back back, boolean spott
         case TALL -> oval(0, 0.08, 0.48, 0.74);
         case WIDE -> oval(0, 0.2, 0.78, 0.52);
         case POINTED ->
-            path("M 0 -0.75 C 0.3 -0.3 0.75 0 0.6 0.45 C 0.45 0.85 -0.45 0.85 -0.6 0.45 C -0.75 0 -0.3 -0.3 0 -0.75 Z");
+            path(
+                "M 0 -0.75 C 0.3 -0.3 0.75 0 0.6 0.45 C 0.45 0.85 -0.45 0.85 -0.6 0.45 C -0.75 0 -0.3 -0.3 0 -0.75 Z");
       };
     }
   }
@@ -107,8 +108,10 @@ public record Creature(Tint tint, Body body, Head head, Back back, boolean spott
     }
     boolean shaped = random.nextBoolean();
     String noun =
-        (shaped ? body.word + " " : "") + tint.word() + " " + Scene.one(
-            List.of("creature", "creature", "creature with big eyes"), random);
+        (shaped ? body.word + " " : "")
+            + tint.word()
+            + " "
+            + Scene.one(List.of("creature", "creature", "creature with big eyes"), random);
     String caption = Thing.article(noun) + " " + noun;
     if (!features.isEmpty()) {
       caption += (noun.contains(" with ") ? " and " : " with ") + String.join(" and ", features);
@@ -145,14 +148,14 @@ public record Creature(Tint tint, Body body, Head head, Back back, boolean spott
     switch (head) {
       case NOTHING -> {}
       case LONG_EARS ->
-          both(b, b.main(), "M 0.1 -0.3 C 0.1 -1 0.25 -1.25 0.4 -1.15 C 0.6 -1 0.5 -0.6 0.4 -0.2 Z");
+          both(
+              b, b.main(), "M 0.1 -0.3 C 0.1 -1 0.25 -1.25 0.4 -1.15 C 0.6 -1 0.5 -0.6 0.4 -0.2 Z");
       case POINTED_EARS -> both(b, b.main(), "M 0.1 -0.4 L 0.6 -1 L 0.62 -0.15 Z");
       case ROUND_EARS -> {
         edged(b, b.main(), circle(-0.45, -0.5, 0.27));
         edged(b, b.main(), circle(0.45, -0.5, 0.27));
       }
-      case HORNS ->
-          both(b, RING, "M 0.15 -0.45 Q 0.25 -0.8 0.6 -1 Q 0.6 -0.6 0.45 -0.3 Z");
+      case HORNS -> both(b, RING, "M 0.15 -0.45 Q 0.25 -0.8 0.6 -1 Q 0.6 -0.6 0.45 -0.3 Z");
       case LEAF ->
           edged(
               b,
@@ -162,7 +165,8 @@ public record Creature(Tint tint, Body body, Head head, Back back, boolean spott
           edged(
               b,
               new Color(255, 165, 50),
-              path("M 0 -1.2 C 0.4 -0.8 0.35 -0.5 0 -0.4 C -0.35 -0.5 -0.3 -0.75 -0.12 -0.85 Q 0 -1 0 -1.2 Z"));
+              path(
+                  "M 0 -1.2 C 0.4 -0.8 0.35 -0.5 0 -0.4 C -0.35 -0.5 -0.3 -0.75 -0.12 -0.85 Q 0 -1 0 -1.2 Z"));
     }
     edged(b, b.dark(), oval(-0.28, 0.75, 0.2, 0.14));
     edged(b, b.dark(), oval(0.28, 0.75, 0.2, 0.14));

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * Writes drawings as a folder in Hugging Face's {@code imagefolder} layout. Each line of its {@code
- * metadata.jsonl} has {@code file_name} and {@code text}, and for judges the {@code subject} and its
- * {@code color}.
+ * metadata.jsonl} has {@code file_name} and {@code text}, and for judges the {@code subject} and
+ * its {@code color}.
  *
  * @param kind of drawings
  * @param count of pictures

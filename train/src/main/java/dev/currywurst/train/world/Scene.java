@@ -77,13 +77,10 @@ public record Scene(List<Group> groups, Layout layout, Setting setting) {
 
   private static Scene any(SplittableRandom random) {
     double kind = random.nextDouble();
-    Setting setting =
-        random.nextInt(2) == 0 ? Setting.WHITE : one(Setting.values(), random);
+    Setting setting = random.nextInt(2) == 0 ? Setting.WHITE : one(Setting.values(), random);
     if (kind < 0.5) {
       Layout layout =
-          random.nextInt(3) > 0
-              ? Layout.MIDDLE
-              : between(Layout.LEFT, Layout.BOTTOM, random);
+          random.nextInt(3) > 0 ? Layout.MIDDLE : between(Layout.LEFT, Layout.BOTTOM, random);
       return new Scene(List.of(group(1, size(random), setting, random)), layout, setting);
     }
     if (kind < 0.65) {
@@ -91,9 +88,7 @@ public record Scene(List<Group> groups, Layout layout, Setting setting) {
       return new Scene(List.of(several), Layout.SEVERAL, setting);
     }
     Layout layout =
-        random.nextBoolean()
-            ? Layout.BESIDE
-            : between(Layout.LEFT_OF, Layout.UNDER, random);
+        random.nextBoolean() ? Layout.BESIDE : between(Layout.LEFT_OF, Layout.UNDER, random);
     Group first = group(1, size(random), setting, random);
     Group second = group(1, size(random), setting, random);
     while (second.thing() == first.thing()) {

@@ -45,8 +45,7 @@ final class ScenePainter {
       draw(
           subject, standing(places[0], stands && scene.layout() != Layout.ABOVE), graphics, random);
     } else if (scene.layout() == Layout.SEVERAL) {
-      several(subject.count(), stands)
-          .forEach(place -> draw(subject, place, graphics, random));
+      several(subject.count(), stands).forEach(place -> draw(subject, place, graphics, random));
     } else {
       boolean low = stands && scene.layout() != Layout.TOP;
       draw(subject, standing(alone(scene.layout(), subject.size()), low), graphics, random);
@@ -117,8 +116,7 @@ final class ScenePainter {
     };
   }
 
-  private static void draw(
-      Group group, Place place, Graphics2D graphics, SplittableRandom random) {
+  private static void draw(Group group, Place place, Graphics2D graphics, SplittableRandom random) {
     Graphics2D own = (Graphics2D) graphics.create();
     double radius = place.radius() * (0.92 + 0.14 * random.nextDouble());
     own.translate(
