@@ -241,11 +241,7 @@ public final class ModelFolder {
   /** What its {@code model_index.json} says about sizes and scales; the published where silent. */
   public ModelWriter.Geometry geometry() {
     return new ModelWriter.Geometry(
-        numbers.mean(),
-        numbers.std(),
-        numbers.scale(),
-        numbers.multiple(),
-        numbers.size());
+        numbers.mean(), numbers.std(), numbers.scale(), numbers.multiple(), numbers.size());
   }
 
   /**
@@ -256,10 +252,7 @@ public final class ModelFolder {
     if (!has(Component.PRIOR)) {
       return 0;
     }
-    return require(Component.PRIOR)
-        .config()
-        .node(AVERAGED_UPDATES, "optimization_step")
-        .asLong(0);
+    return require(Component.PRIOR).config().node(AVERAGED_UPDATES, "optimization_step").asLong(0);
   }
 
   /** The numbers of its {@code model_index.json}. */

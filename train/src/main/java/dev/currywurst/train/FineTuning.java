@@ -44,11 +44,11 @@ import java.util.Optional;
  * </ul>
  *
  * <p>Besides what a {@link TrainingRun} knows, the configuration's "training" has {@code
- * max_train_steps}, {@code num_train_epochs}, {@code train_batch_size}, {@code learning_rate}, {@code
- * scale_lr}, {@code seed}, {@code mixed_precision}, {@code use_ema} and {@code validation_epochs},
- * and its "data" {@code resolution}: all mean what they mean to diffusers' scripts, but for the
- * resolution, which counts the pictures' pixels and not those that the image encoder is shown,
- * three quarters of them.
+ * max_train_steps}, {@code num_train_epochs}, {@code train_batch_size}, {@code learning_rate},
+ * {@code scale_lr}, {@code seed}, {@code mixed_precision}, {@code use_ema} and {@code
+ * validation_epochs}, and its "data" {@code resolution}: all mean what they mean to diffusers'
+ * scripts, but for the resolution, which counts the pictures' pixels and not those that the image
+ * encoder is shown, three quarters of them.
  *
  * @param request that trains it
  * @param pictures to train on

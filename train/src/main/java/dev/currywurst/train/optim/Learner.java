@@ -21,8 +21,7 @@ public final class Learner implements AutoCloseable {
    * @param maxGradNorm gradients longer than this are shortened to it
    * @param average of the weights
    */
-  public record Settings(
-      AdamW.Settings adam, double maxGradNorm, WeightAverage.Settings average) {
+  public record Settings(AdamW.Settings adam, double maxGradNorm, WeightAverage.Settings average) {
     public Settings {
       if (!(maxGradNorm > 0)) {
         throw new CurrywurstException(

@@ -51,7 +51,9 @@ public final class WeightAverage implements AutoCloseable {
                       "The ramp of the weights' average (ema_ramp) \"%s\" is not known; use %s."
                           .formatted(
                               name,
-                              Stream.of(values()).map(Ramp::key).collect(Collectors.joining(", ")))));
+                              Stream.of(values())
+                                  .map(Ramp::key)
+                                  .collect(Collectors.joining(", ")))));
     }
   }
 

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * Which weights a run writes when it ends. The training does not depend on it.
  *
  * @param kind live or averaged ones
- * @param blend part of the trained weights in a third model, {@code model-blend/}, of which the rest
- *     is the base: document 001's dial between what a model knew and what it learned
+ * @param blend part of the trained weights in a third model, {@code model-blend/}, of which the
+ *     rest is the base: document 001's dial between what a model knew and what it learned
  */
 public record Saved(Kind kind, OptionalDouble blend) {
   /** The averaged weights where there is an average, else the live ones, and no other. */
@@ -42,7 +42,9 @@ public record Saved(Kind kind, OptionalDouble blend) {
                       "What to save (save) is \"%s\"; use %s."
                           .formatted(
                               name,
-                              Stream.of(values()).map(Kind::key).collect(Collectors.joining(", ")))));
+                              Stream.of(values())
+                                  .map(Kind::key)
+                                  .collect(Collectors.joining(", ")))));
     }
   }
 
@@ -52,8 +54,6 @@ public record Saved(Kind kind, OptionalDouble blend) {
     String blend = "blend_with_base";
     return new Saved(
         kind,
-        file.has(blend)
-            ? OptionalDouble.of(file.doubleValue(0, blend))
-            : OptionalDouble.empty());
+        file.has(blend) ? OptionalDouble.of(file.doubleValue(0, blend)) : OptionalDouble.empty());
   }
 }

@@ -15,9 +15,9 @@ import java.util.regex.PatternSyntaxException;
  * they are, bit by bit, and have neither gradients nor an optimizer's state.
  *
  * @param wanted what is trained: {@code all} of Stage C, its {@code attention}, {@code text} for
- *     the text tower, or a pattern: a name with or without its {@code prior.}, whole or up to a dot,
- *     in which {@code *} stands for any letters, or a regular expression between slashes, for any
- *     part of a name
+ *     the text tower, or a pattern: a name with or without its {@code prior.}, whole or up to a
+ *     dot, in which {@code *} stands for any letters, or a regular expression between slashes, for
+ *     any part of a name
  * @param frozen what is not, of that; spelled alike
  */
 record Selection(List<String> wanted, List<String> frozen) {

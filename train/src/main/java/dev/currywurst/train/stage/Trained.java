@@ -67,7 +67,9 @@ record Trained(Map<String, Tensor> weights, long numbers) {
               ? opening.add(basis.tower(Component.PRIOR_TEXT_ENCODER, true), TextTower::close)
               : networks.text();
       Map<String, Tensor> base =
-          named(new StageCTraining.Networks(stageC, tower, networks.targets(), networks.scale()), text);
+          named(
+              new StageCTraining.Networks(stageC, tower, networks.targets(), networks.scale()),
+              text);
       Map<String, Tensor> kept = new LinkedHashMap<>();
       weights.forEach((name, weight) -> kept.put(name, weight.detach().copy()));
       Grad.off(

@@ -71,8 +71,7 @@ class WeightAverageTest {
   @Test
   void beginsAfterSomeUpdatesAsDiffusersDoes() {
     assertThat(averages(new Settings(0.9, Ramp.COUNTED, 1, 1, 0, 2, 0, 1)))
-        .containsExactly(
-            new float[] {4, 15, -2, 6.181818f, 3.7954545f, 1.8601398f}, within(1e-6f));
+        .containsExactly(new float[] {4, 15, -2, 6.181818f, 3.7954545f, 1.8601398f}, within(1e-6f));
   }
 
   /** {@code ema.optimization_step = 1000}: nothing of the first weights is dropped. */
