@@ -112,6 +112,14 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     return new FineTuning(request, count, length.sentence());
   }
 
+  /**
+   * The pictures that the base model paints before the run begins, if a class is preserved. A run
+   * paints what is missing itself; doing it before shows how far it is.
+   */
+  public Optional<ClassPictures> classPictures() {
+    return TrainingRun.classPictures(request);
+  }
+
   /** Steps of the whole run. */
   public long steps() {
     return request.given().steps();

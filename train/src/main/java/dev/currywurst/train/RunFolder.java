@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
  *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
  *   <li>{@code model-live/} and such: other forms of it
  * </ul>

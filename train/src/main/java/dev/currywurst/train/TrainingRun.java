@@ -1,6 +1,7 @@
 package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
@@ -10,6 +11,7 @@ import dev.currywurst.train.data.Split;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.stage.Lessons;
 import dev.currywurst.train.stage.PictureRecipe;
+import dev.currywurst.train.stage.Preservation;
 import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
@@ -89,7 +91,11 @@ public final class TrainingRun implements AutoCloseable {
     boolean opened = false;
     try {
       folder.claim(description);
-      Lessons lessons = lessons(pictures, split, settings);
+      List<CaptionedImage> classPictures =
+          classPictures(request)
+              .map(wanted -> wanted.complete(GenerationListener.silent()))
+              .orElse(List.of());
+      Lessons lessons = lessons(pictures, split, classPictures, settings);
       List<String> notices = new ArrayList<>(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
@@ -121,12 +127,33 @@ public final class TrainingRun implements AutoCloseable {
     return new RunDescription(json);
   }
 
-  private static Lessons lessons(PictureRecipe recipe, Split split, TrainingSettings settings) {
+  /** The pictures that a run paints before it begins, if it preserves a class. */
+  static Optional<ClassPictures> classPictures(Request request) {
+    if (request.stage() != StageName.STAGE_C) {
+      return Optional.empty();
+    }
+    return Preservation.read(new RunConfig(request.config(), request.stage()).part("objective"))
+        .map(wanted -> ClassPictures.of(request, wanted));
+  }
+
+  private static Lessons lessons(
+      PictureRecipe recipe,
+      Split split,
+      List<CaptionedImage> classPictures,
+      TrainingSettings settings) {
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
         new PictureBatches(split.training(), recipe.plan(), draws, samples),
         new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        classPictures.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new PictureBatches(
+                    classPictures,
+                    recipe.plan(),
+                    new Draws(draws.key(Draws.Purpose.CLASS_PICTURES, 0, 0)),
+                    samples)),
         draws,
         settings.learning(),
         settings.dtype(),

@@ -54,7 +54,8 @@ record StageCRecipe(
             NoiseObjective.read(file, basis.schedule(Component.PRIOR_SCHEDULER)),
             new BoundedConfig(file).share(0.05, "caption_dropped"),
             selection,
-            trainsText(selection, text, basis));
+            trainsText(selection, text, basis),
+            Preservation.read(file));
     file.requireAllKnown();
     Paintings.Settings validation = Paintings.Settings.read(source.config().part("validation"));
     if (size.latentChannels() != encoder.latentChannels()) {
@@ -109,6 +110,7 @@ record StageCRecipe(
   /** As they were read; lists where they stand in the file, so that older runs can go on. */
   private static ObjectNode settings(ConfigFile file) {
     ObjectNode settings = file.effective();
+    Preservation.withoutPlace(settings);
     for (String name : List.of("train", "freeze")) {
       if (file.has(name)) {
         settings.set(name, file.node(name));
