@@ -40,8 +40,7 @@ public record AdapterSettings(
     }
     if (!(alpha > 0) || !Double.isFinite(alpha)) {
       throw new CurrywurstException(
-          "The alpha of the LoRA is %s; give a number above 0, such as its rank."
-              .formatted(alpha));
+          "The alpha of the LoRA is %s; give a number above 0, such as its rank.".formatted(alpha));
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new CurrywurstException(

@@ -225,7 +225,8 @@ public final class Adapters implements AutoCloseable {
 
   @Override
   public void close() {
-    pairs.values()
+    pairs
+        .values()
         .forEach(
             pair -> {
               pair.down.close();

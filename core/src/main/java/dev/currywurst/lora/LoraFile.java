@@ -127,7 +127,10 @@ public final class LoraFile {
   }
 
   private static void requireOnce(
-      WeightFile file, Meaning meaning, @org.jspecify.annotations.Nullable String other, String name) {
+      WeightFile file,
+      Meaning meaning,
+      @org.jspecify.annotations.Nullable String other,
+      String name) {
     if (other != null) {
       throw refusal(
           file.path(),
@@ -140,7 +143,8 @@ public final class LoraFile {
     String up = roles.get(Role.UP);
     if (down == null || up == null) {
       throw refusal(
-          path, "it has only one of the two factors of %s; the file is cut or broken".formatted(target));
+          path,
+          "it has only one of the two factors of %s; the file is cut or broken".formatted(target));
     }
     List<Long> narrow = matrix(down);
     List<Long> wide = matrix(up);
@@ -153,9 +157,7 @@ public final class LoraFile {
     }
     String alpha = roles.get(Role.ALPHA);
     double scale =
-        alpha == null
-            ? config.scale(path.toString(), target.module(), rank)
-            : number(alpha) / rank;
+        alpha == null ? config.scale(path.toString(), target.module(), rank) : number(alpha) / rank;
     if (!Double.isFinite(scale)) {
       throw refusal(path, "the alpha of %s is not a finite number".formatted(target));
     }

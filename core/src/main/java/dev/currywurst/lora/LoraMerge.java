@@ -135,8 +135,7 @@ public final class LoraMerge implements WeightChange {
         try (Scope scope = Scope.open()) {
           Tensor weight = weights.get(name);
           Tensor original = weight.copy();
-          Tensor changed =
-              change.apply(name, original.to(DType.FLOAT32));
+          Tensor changed = change.apply(name, original.to(DType.FLOAT32));
           weight.copyInPlace(changed);
           merged.names.add(name);
           merged.originals.add(original.own());

@@ -22,7 +22,8 @@ final class LoraRemarks {
     remarks.put("ss_base_model_version", "wuerstchen_v2");
     remarks.put("ss_network_module", "networks.lora");
     remarks.put("ss_network_dim", joined(layers, factors -> Long.toString(factors.rank())));
-    remarks.put("ss_network_alpha", joined(layers, factors -> Float.toString((float) factors.alpha())));
+    remarks.put(
+        "ss_network_alpha", joined(layers, factors -> Float.toString((float) factors.alpha())));
     return remarks;
   }
 

@@ -99,7 +99,7 @@ public final class LoraWriter {
         ConfigFile.newObject()
             .put("peft_type", "LORA")
             .put("r", first.rank())
-                        .put("lora_dropout", 0.0)
+            .put("lora_dropout", 0.0)
             .put("bias", "none")
             .put("fan_in_fan_out", false)
             .put("inference_mode", true)

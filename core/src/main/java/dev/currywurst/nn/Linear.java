@@ -130,17 +130,13 @@ public final class Linear {
   /** GELU(x Wᵀ + b), with the exact error function: [..., in] to [..., out]. */
   public Tensor applyGelu(Tensor x) {
     PackedWeight w = packed;
-    return w != null
-        ? w.apply(x, bias, true)
-        : Scope.tidy(() -> Functional.gelu(apply(x)));
+    return w != null ? w.apply(x, bias, true) : Scope.tidy(() -> Functional.gelu(apply(x)));
   }
 
   /** x Wᵀ + b + addend: [..., in] and [..., out] to [..., out]. */
   public Tensor applyPlus(Tensor x, Tensor addend) {
     PackedWeight w = packed;
-    return w != null
-        ? w.applyPlus(x, addend, bias)
-        : Scope.tidy(() -> addend.plus(apply(x)));
+    return w != null ? w.applyPlus(x, addend, bias) : Scope.tidy(() -> addend.plus(apply(x)));
   }
 
   private Tensor plainWeight() {

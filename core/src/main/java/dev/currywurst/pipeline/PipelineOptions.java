@@ -79,13 +79,11 @@ public record PipelineOptions(
   }
 
   public PipelineOptions withKeepLoaded(boolean keep) {
-    return new PipelineOptions(
-        priorType, decoderType, device, keep, batchPixels, weightChanges);
+    return new PipelineOptions(priorType, decoderType, device, keep, batchPixels, weightChanges);
   }
 
   public PipelineOptions withBatchPixels(long pixels) {
-    return new PipelineOptions(
-        priorType, decoderType, device, keepLoaded, pixels, weightChanges);
+    return new PipelineOptions(priorType, decoderType, device, keepLoaded, pixels, weightChanges);
   }
 
   /**
@@ -95,8 +93,7 @@ public record PipelineOptions(
   public PipelineOptions withLoras(List<ScaledLora> loras) {
     PipelineOptions options = this;
     for (LoraPart part : LoraPart.values()) {
-      Component component =
-          part == LoraPart.PRIOR ? Component.PRIOR : Component.PRIOR_TEXT_ENCODER;
+      Component component = part == LoraPart.PRIOR ? Component.PRIOR : Component.PRIOR_TEXT_ENCODER;
       Optional<WeightChange> change = LoraMerge.of(loras, part);
       if (change.isPresent()) {
         options = options.withWeightChange(component, change.get());
@@ -109,8 +106,7 @@ public record PipelineOptions(
   public PipelineOptions withWeightChange(Component component, WeightChange change) {
     Map<Component, WeightChange> changes = new HashMap<>(weightChanges);
     changes.merge(component, change, WeightChange::then);
-    return new PipelineOptions(
-        priorType, decoderType, device, keepLoaded, batchPixels, changes);
+    return new PipelineOptions(priorType, decoderType, device, keepLoaded, batchPixels, changes);
   }
 
   /** The type asked for, or bfloat16 where the processor multiplies it natively, else float32. */

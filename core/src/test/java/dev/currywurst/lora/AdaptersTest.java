@@ -1,7 +1,6 @@
 package dev.currywurst.lora;
 
 import static dev.currywurst.lora.LoraFixtures.EXPECTED;
-import static dev.currywurst.lora.LoraFixtures.INPUTS;
 import static dev.currywurst.lora.LoraFixtures.denoised;
 import static dev.currywurst.lora.LoraFixtures.difference;
 import static dev.currywurst.lora.LoraFixtures.file;
@@ -34,15 +33,22 @@ import org.junit.jupiter.api.io.TempDir;
 class AdaptersTest {
   private static final List<String> LINEAR =
       List.of(
-          "to_q", "to_k", "to_v", "to_out.0", "kv_mapper.1", "channelwise.0", "channelwise.4",
-          "blocks\\.\\d+\\.mapper", "cond_mapper.0", "cond_mapper.2");
+          "to_q",
+          "to_k",
+          "to_v",
+          "to_out.0",
+          "kv_mapper.1",
+          "channelwise.0",
+          "channelwise.4",
+          "blocks\\.\\d+\\.mapper",
+          "cond_mapper.0",
+          "cond_mapper.2");
 
   @TempDir private Path folder = Path.of("");
 
   private static StageC adapted(Adapters adapters) {
     return WeightSource.mapped(LoraFixtures.stageCWeights(), DType.FLOAT32, Device.CPU)
-        .build(
-            p -> new StageC(LoraFixtures.stageCConfig(), p.with(adapters.of(LoraPart.PRIOR))));
+        .build(p -> new StageC(LoraFixtures.stageCConfig(), p.with(adapters.of(LoraPart.PRIOR))));
   }
 
   /** The golden adapter has several ranks; one of a single rank has the same layers here. */
@@ -160,8 +166,7 @@ class AdaptersTest {
         }
       }
       Path model = folder.resolve("merged.safetensors");
-      SafetensorsWriter.write(
-          model, adapters.merged(LoraPart.PRIOR, adapted.parameters().state()));
+      SafetensorsWriter.write(model, adapters.merged(LoraPart.PRIOR, adapted.parameters().state()));
       try (StageC merged =
           WeightSource.mapped(
                   dev.currywurst.weights.WeightFile.open(model), DType.FLOAT32, Device.CPU)
@@ -178,8 +183,7 @@ class AdaptersTest {
           .trained()
           .values()
           .forEach(
-              factor ->
-                  factor.copyInPlace(draws.normal(DType.FLOAT32, factor.shape()).times(0.2)));
+              factor -> factor.copyInPlace(draws.normal(DType.FLOAT32, factor.shape()).times(0.2)));
     }
   }
 
@@ -223,8 +227,7 @@ class AdaptersTest {
   void addsSeveralLorasUp() {
     LoraFile lora = LoraFile.open(file("pytorch_lora_weights.safetensors"));
     LoraFile kohya = LoraFile.open(file("kohya.safetensors"));
-    var change =
-        LoraMerge.of(List.of(lora.scaled(1.5), kohya.scaled(-0.5)), LoraPart.PRIOR);
+    var change = LoraMerge.of(List.of(lora.scaled(1.5), kohya.scaled(-0.5)), LoraPart.PRIOR);
     try (Scope scope = Scope.open();
         StageC stageC = LoraFixtures.stageC(change)) {
       assertThat(difference(denoised(stageC), EXPECTED.tensor("diffusers"))).isLessThan(1e-5);
@@ -234,8 +237,7 @@ class AdaptersTest {
   @Test
   void saysWhereNoLayerIsCalledLikeItsTargets() {
     try (Scope scope = Scope.open();
-        Adapters adapters =
-            new Adapters(AdapterSettings.of(4).withTargets(List.of("to_z")), 7);
+        Adapters adapters = new Adapters(AdapterSettings.of(4).withTargets(List.of("to_z")), 7);
         StageC network = adapted(adapters)) {
       assertThat(network.parameters().count()).isPositive();
       assertThatThrownBy(adapters::trained)

@@ -48,15 +48,11 @@ final class LoraFixtures {
 
   static ClipTextEncoder textEncoder(Optional<WeightChange> change) {
     Path folder = prior("text_encoder");
-    ClipTextConfig config =
-        ClipTextConfig.read(ConfigFile.read(folder.resolve("config.json")));
+    ClipTextConfig config = ClipTextConfig.read(ConfigFile.read(folder.resolve("config.json")));
     WeightSource source =
         WeightSource.mapped(
             WeightFile.open(folder.resolve("model.safetensors")), DType.FLOAT32, Device.CPU);
-    return change
-        .map(source::with)
-        .orElse(source)
-        .build(p -> new ClipTextEncoder(config, p));
+    return change.map(source::with).orElse(source).build(p -> new ClipTextEncoder(config, p));
   }
 
   /** The noise that the network predicts in the fixture's case. */
