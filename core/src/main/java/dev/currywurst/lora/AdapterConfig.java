@@ -106,14 +106,14 @@ record AdapterConfig(
 
   /** The scale of a layer that brings no alpha of its own. */
   double scale(String origin, String module, long rank) {
-    double its = alpha.orElse(rank);
+    double its = alpha.orElse((double) rank);
     for (Map.Entry<String, Double> pattern : alphaPatterns.entrySet()) {
       if (matches(origin, pattern.getKey(), module)) {
         its = pattern.getValue();
         break;
       }
     }
-    return its / (rankStabilised ? Math.sqrt(rank) : rank);
+    return its / (rankStabilised ? Math.sqrt((double) rank) : rank);
   }
 
   /** As peft matches the keys of its patterns. */
