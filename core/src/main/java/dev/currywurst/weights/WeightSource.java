@@ -148,7 +148,12 @@ public final class WeightSource implements Parameters.Source {
   }
 
   private String storedName(String name) {
-    return !left.contains(name) && name.startsWith(TEXT_MODEL)
+    return storedName(left, name);
+  }
+
+  /** What {@code names} call the weight that a network calls {@code name}. */
+  static String storedName(Set<String> names, String name) {
+    return !names.contains(name) && name.startsWith(TEXT_MODEL)
         ? name.substring(TEXT_MODEL.length())
         : name;
   }
@@ -192,13 +197,15 @@ public final class WeightSource implements Parameters.Source {
 
   private void requireAllChanged() {
     if (use != Use.COMPARE && !unchanged.isEmpty()) {
-      throw new CurrywurstException(
-          "%s does not fit the model in %s: %s."
-              .formatted(
-                  change.map(WeightChange::origin).orElse(""),
-                  file.path(),
-                  listed(unchanged, "not in it")));
+      throw misfit(change.orElseThrow(), file, unchanged);
     }
+  }
+
+  /** For a change of weights that the file does not have. */
+  static CurrywurstException misfit(WeightChange change, WeightFile file, Set<String> absent) {
+    return new CurrywurstException(
+        "%s does not fit the model in %s: %s."
+            .formatted(change.origin(), file.path(), listed(absent, "not in it")));
   }
 
   private static String listed(Set<String> names, String what) {
