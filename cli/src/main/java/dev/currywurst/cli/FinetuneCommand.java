@@ -10,6 +10,7 @@ import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.FineTuning;
 import dev.currywurst.train.TrainingRun;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.weights.ConfigFile;
@@ -188,9 +189,7 @@ final class FinetuneCommand implements Callable<Integer> {
 
   /** What would otherwise come to light after the model is read. */
   private void check() {
-    if (!Files.exists(data)) {
-      throw new CurrywurstException("There is no folder " + data + "; give one of pictures.");
-    }
+    Dataset.requireThere(data);
     if (config != null && !Files.isRegularFile(config)) {
       throw new CurrywurstException(
           "There is no file " + config + "; give a configuration, or leave --config out.");

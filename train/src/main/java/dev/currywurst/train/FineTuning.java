@@ -5,7 +5,7 @@ import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
-import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.PictureRecipe;
 import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.StageName;
@@ -73,7 +73,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
    * Decides what is left open.
    *
    * @param model whole, with the image encoder
-   * @param data folder of captioned pictures
+   * @param data captioned pictures, as {@link Dataset} takes them
    * @param output folder for everything that the run writes
    * @param config what is not left open
    * @throws CurrywurstException if a setting is wrong or there are no pictures
@@ -84,11 +84,10 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     int side = Math.min(model.naturalSize().width(), model.naturalSize().height());
     int resolution = pictures.whole("resolution", side);
     pictures.take("resolution");
-    int count =
-        PictureRecipe.read(ConfigFile.of(pictures.origin(), pictures.json), resolution)
-            .split(ImageFolder.DEFAULT.list(data), data)
-            .training()
-            .size();
+    PictureRecipe recipe =
+        PictureRecipe.read(ConfigFile.of(pictures.origin(), pictures.json), resolution);
+    Dataset dataset = Dataset.open(data, recipe.columns());
+    int count = recipe.split(dataset.images(), data).training().size();
     Part training = new Part(run.part("training"));
     Length length = Length.of(training, count);
     TrainingSettings.Given given =

@@ -35,7 +35,9 @@ public record Draws(long seed) {
     QUANTIZATION,
     /** The seed of class pictures' own draws. */
     CLASS_PICTURES,
-    EVALUATION
+    EVALUATION,
+    /** How far a picture is moved. */
+    SHIFT
   }
 
   /** A seed for one use. */
