@@ -7,10 +7,22 @@ import json
 import os
 
 import bitsandbytes
+import bitsandbytes.backends.cpu.ops
 import torch
 from diffusers.optimization import get_scheduler
 from safetensors.torch import save_file
 from transformers.optimization import Adafactor
+
+
+def nearest(exact, code, absmax, out, blocksize):
+    """bitsandbytes' CPU kernel looks codes up in a table, which misses the nearest by one in 3 % of the squares; its CUDA kernel finds the nearest."""
+    rows = torch.nn.functional.pad(exact.flatten(), (0, -exact.numel() % blocksize)).view(-1, blocksize)
+    absmax.copy_(rows.abs().amax(1))
+    codes = (rows / absmax[:, None]).flatten()[: exact.numel(), None].sub(code).abs().argmin(1)
+    out.copy_(codes.view(exact.shape))
+
+
+bitsandbytes.backends.cpu.ops._quant_blockwise_fp32_direct = nearest
 
 here = os.path.dirname(os.path.abspath(__file__))
 STEPS = 4

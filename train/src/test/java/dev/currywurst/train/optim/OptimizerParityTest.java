@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Four steps of each optimizer from the same weights with the same gradients, against {@code
  * torch.optim.AdamW}, {@code bitsandbytes.optim.AdamW8bit} and {@code transformers}' Adafactor; the
- * numbers are made by {@code torch/make_optimizer_numbers.py}.
+ * numbers are made by {@code torch/make_optimizer_numbers.py}, which has bitsandbytes find the nearest
+ * code as its CUDA kernel does.
  */
 class OptimizerParityTest {
   private static final int STEPS = 4;
