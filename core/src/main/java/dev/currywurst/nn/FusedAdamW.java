@@ -42,12 +42,7 @@ public final class FusedAdamW {
    * @param weightDecay part of the weights that a rate of 1 would remove
    */
   public record Knobs(
-      double learningRate,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double eps,
-      long step) {}
+      double learningRate, double beta1, double beta2, double weightDecay, double eps, long step) {}
 
   /**
    * One update in place of {@code weights} and the two means, all float32 [n].
@@ -55,14 +50,9 @@ public final class FusedAdamW {
    * @param gradients are divided by {@code divisor} in place
    */
   public static void update(
-      Tensor weights,
-      Tensor gradients,
-      Tensor mean,
-      Tensor square,
-      Knobs knobs,
-      double divisor) {
+      Tensor weights, Tensor gradients, Tensor mean, Tensor square, Knobs knobs, double divisor) {
     try (Scope scope = Scope.open()) {
-      Tensor step = Tensor.full(knobs.step(), DType.FLOAT32, 1).to(weights.device());
+      Tensor step = Tensor.full((double) knobs.step(), DType.FLOAT32, 1).to(weights.device());
       Tensor scale = Tensor.full(divisor, DType.FLOAT32, 1).to(weights.device());
       Engine.call(
           () -> {
