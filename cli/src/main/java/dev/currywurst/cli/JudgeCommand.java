@@ -6,10 +6,10 @@ import dev.currywurst.image.Png;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.PictureSize;
+import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
-import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.judge.ColourComparison;
 import dev.currywurst.train.judge.ColourTrial;
 import dev.currywurst.train.judge.ColourTrial.Painted;
@@ -27,6 +27,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
 
 /** {@code currywurst judge}: does a model paint the colours that prompts name? */
 @Command(
@@ -55,13 +57,15 @@ final class JudgeCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
+      paramLabel = "DATA",
       required = true,
-      description = "Folder of captioned pictures on white, as train takes it.")
+      description = "Captioned pictures on white, as train takes it.")
   private Path data = Path.of("");
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
   private ModelOptions model = new ModelOptions();
+
+  @Mixin private LoraOptions loras = new LoraOptions();
 
   @Option(
       names = "--output",
@@ -115,9 +119,10 @@ final class JudgeCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "There are %d prompts; give 1 to %d.".formatted(count, MOST_PROMPTS));
     }
-    List<CaptionedImage> images = ImageFolder.DEFAULT.list(data);
+    List<CaptionedImage> images = Dataset.open(data, Columns.USUAL).images();
     ColourTrial trial = ColourTrial.of(images, count);
     GenerationRequest request = request(trial);
+    PipelineOptions options = loras.applyTo(compute.apply());
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("colours.png"), force);
     Path figures = OutputFile.checked(output.resolve("colours.json"), force);
@@ -132,6 +137,7 @@ final class JudgeCommand implements Callable<Integer> {
       paint(
           request,
           folder,
+          options,
           new GenerationProgress(
               progress,
               interruption,
@@ -154,8 +160,12 @@ final class JudgeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void paint(GenerationRequest request, ModelFolder folder, GenerationProgress listener) {
-    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
+  private void paint(
+      GenerationRequest request,
+      ModelFolder folder,
+      PipelineOptions options,
+      GenerationProgress listener) {
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
       pipeline.paint(request, listener);
     }
   }
@@ -179,6 +189,9 @@ final class JudgeCommand implements Callable<Integer> {
             .put("decoder_steps", decoder.steps())
             .put("guidance", guidance)
             .put("decoder_guidance", decoder.guidance());
+    if (!loras.described().isEmpty()) {
+      settings.put("lora", loras.described());
+    }
     if (steps != null) {
       settings.put("steps", steps);
     }

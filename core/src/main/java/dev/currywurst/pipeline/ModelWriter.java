@@ -10,6 +10,7 @@ import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.WeightChange;
 import dev.currywurst.weights.WeightFile;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import dev.currywurst.wuerstchen.StageAConfig;
@@ -158,10 +159,7 @@ public final class ModelWriter {
         copy(file, target);
       }
     } catch (IOException e) {
-      throw new CurrywurstException(
-          "Cannot copy the %s from %s to %s: %s."
-              .formatted(part.component(), part.folder(), target, e.getMessage()),
-          e);
+      throw uncopied(part, target, e);
     }
   }
 
@@ -192,6 +190,36 @@ public final class ModelWriter {
       tensors.put(name, narrows ? tensor.to(type) : tensor);
     }
     return tensors;
+  }
+
+  /**
+   * Copies a network of another model with some of its weights changed, in the types that they are
+   * stored in. One weight at a time is in memory.
+   *
+   * @throws CurrywurstException if it cannot be written, or the change does not fit
+   */
+  public void copy(ComponentFolder part, WeightChange change) {
+    Component component = part.component();
+    Path target = make(component);
+    boolean isText =
+        component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER;
+    WeightFile weights = part.weights(DType.FLOAT32);
+    SafetensorsWriter.write(
+        target.resolve(isText ? TEXT_WEIGHTS : WEIGHTS), weights, change, weights.metadata());
+    try {
+      for (Path file : part.otherFiles()) {
+        copy(file, target);
+      }
+    } catch (IOException e) {
+      throw uncopied(part, target, e);
+    }
+  }
+
+  private static CurrywurstException uncopied(ComponentFolder part, Path target, IOException e) {
+    return new CurrywurstException(
+        "Cannot copy the %s from %s to %s: %s."
+            .formatted(part.component(), part.folder(), target, e.getMessage()),
+        e);
   }
 
   private static void copy(Path file, Path target) throws IOException {
