@@ -45,6 +45,7 @@ import picocli.CommandLine.TypeConversionException;
       JudgeCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      DatasetCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Callable<Integer> {
