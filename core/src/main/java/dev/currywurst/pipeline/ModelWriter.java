@@ -139,6 +139,18 @@ public final class ModelWriter {
     preview.save(folder.resolve(ModelFolder.PREVIEW));
   }
 
+  /** The map that another model's previews are painted with, if it has one. */
+  public void preview(ModelFolder model) {
+    if (model.preview().isPresent()) {
+      make(folder);
+      try {
+        copy(model.preview().get(), folder);
+      } catch (IOException e) {
+        throw new CurrywurstException("Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
+      }
+    }
+  }
+
   /** Copies a part of another model with all its files, such as one that was not trained. */
   public void copy(ComponentFolder part) {
     Path target = make(part.component());
@@ -179,6 +191,35 @@ public final class ModelWriter {
         "Cannot copy the %s from %s to %s: %s."
             .formatted(part.component(), part.folder(), target, e.getMessage()),
         e);
+  }
+
+  /**
+   * Copies a part of another model with its weights in another type. Vectors, such as biases and the
+   * statistics of batch norms, stay as they are: they are few, and much hangs on them.
+   */
+  public void copy(ComponentFolder part, DType type) {
+    copy(part);
+    Path target = make(part.component());
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file :
+          files.filter(name -> name.toString().endsWith(".safetensors")).sorted().toList()) {
+        try (Scope scope = Scope.open()) {
+          SafetensorsWriter.write(file, narrowed(WeightFile.open(file), type));
+        }
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException("Cannot read " + target + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static Map<String, Tensor> narrowed(WeightFile file, DType type) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (String name : file.names()) {
+      Tensor tensor = file.tensor(name);
+      boolean narrows = tensor.dims() > 1 && tensor.dtype().isFloatingPoint();
+      tensors.put(name, narrows ? tensor.to(type) : tensor);
+    }
+    return tensors;
   }
 
   private static void copy(Path file, Path target) throws IOException {

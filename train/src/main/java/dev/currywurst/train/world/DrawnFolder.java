@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
  * metadata.jsonl} has {@code file_name} and {@code text}, and for judges the {@code subject} and
  * its {@code color}.
  *
+ * <p>The same seed draws the same pictures; other versions of Java may round a few edge pixels
+ * differently.
+ *
  * @param kind of drawings
  * @param count of pictures
  * @param seed of all of them
