@@ -63,7 +63,21 @@ public final class ModelWriter {
 
   /** Stage C, {@code prior/prior/}. */
   public void stageC(StageCConfig config, Map<String, Tensor> weights) {
-    network(Component.PRIOR, config.toJson(), weights);
+    stageC(config, weights, 0);
+  }
+
+  /**
+   * Stage C, {@code prior/prior/}.
+   *
+   * @param averagedUpdates of the moving average that the weights are, which a fine-tuning may go
+   *     on counting from ({@link ModelFolder#averagedUpdates}); 0 if they are none
+   */
+  public void stageC(StageCConfig config, Map<String, Tensor> weights, long averagedUpdates) {
+    ObjectNode json = config.toJson();
+    if (averagedUpdates > 0) {
+      json.put(ModelFolder.AVERAGED_UPDATES, averagedUpdates);
+    }
+    network(Component.PRIOR, json, weights);
   }
 
   /** Stage B, {@code decoder/decoder/}. */
@@ -146,7 +160,8 @@ public final class ModelWriter {
       try {
         copy(model.preview().get(), folder);
       } catch (IOException e) {
-        throw new CurrywurstException("Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
+        throw new CurrywurstException(
+            "Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
       }
     }
   }
@@ -161,6 +176,35 @@ public final class ModelWriter {
     } catch (IOException e) {
       throw uncopied(part, target, e);
     }
+  }
+
+  /**
+   * Copies a part of another model with its weights in another type. Vectors, such as biases and
+   * the statistics of batch norms, stay as they are: they are few, and much hangs on them.
+   */
+  public void copy(ComponentFolder part, DType type) {
+    copy(part);
+    Path target = make(part.component());
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file :
+          files.filter(name -> name.toString().endsWith(".safetensors")).sorted().toList()) {
+        try (Scope scope = Scope.open()) {
+          SafetensorsWriter.write(file, narrowed(WeightFile.open(file), type));
+        }
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException("Cannot read " + target + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static Map<String, Tensor> narrowed(WeightFile file, DType type) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (String name : file.names()) {
+      Tensor tensor = file.tensor(name);
+      boolean narrows = tensor.dims() > 1 && tensor.dtype().isFloatingPoint();
+      tensors.put(name, narrows ? tensor.to(type) : tensor);
+    }
+    return tensors;
   }
 
   /**
@@ -191,35 +235,6 @@ public final class ModelWriter {
         "Cannot copy the %s from %s to %s: %s."
             .formatted(part.component(), part.folder(), target, e.getMessage()),
         e);
-  }
-
-  /**
-   * Copies a part of another model with its weights in another type. Vectors, such as biases and the
-   * statistics of batch norms, stay as they are: they are few, and much hangs on them.
-   */
-  public void copy(ComponentFolder part, DType type) {
-    copy(part);
-    Path target = make(part.component());
-    try (Stream<Path> files = Files.list(target)) {
-      for (Path file :
-          files.filter(name -> name.toString().endsWith(".safetensors")).sorted().toList()) {
-        try (Scope scope = Scope.open()) {
-          SafetensorsWriter.write(file, narrowed(WeightFile.open(file), type));
-        }
-      }
-    } catch (IOException e) {
-      throw new CurrywurstException("Cannot read " + target + ": " + e.getMessage() + ".", e);
-    }
-  }
-
-  private static Map<String, Tensor> narrowed(WeightFile file, DType type) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    for (String name : file.names()) {
-      Tensor tensor = file.tensor(name);
-      boolean narrows = tensor.dims() > 1 && tensor.dtype().isFloatingPoint();
-      tensors.put(name, narrows ? tensor.to(type) : tensor);
-    }
-    return tensors;
   }
 
   private static void copy(Path file, Path target) throws IOException {

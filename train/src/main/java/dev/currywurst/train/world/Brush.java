@@ -109,7 +109,7 @@ record Brush(Graphics2D graphics, Color main, double line) {
   /** A shape in the words of SVG: M, L, Q, C and Z with absolute coordinates, spaces between. */
   static Path2D path(String svg) {
     Path2D path = new Path2D.Double();
-    String[] words = svg.trim().split("\\s+");
+    String[] words = svg.strip().split(" +", -1);
     int i = 0;
     while (i < words.length) {
       String command = words[i++];
