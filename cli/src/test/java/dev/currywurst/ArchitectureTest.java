@@ -43,7 +43,8 @@ class ArchitectureTest {
               "diffusion",
               "wuerstchen",
               "lora",
-              "pipeline")
+              "pipeline",
+              "blend")
           .map(name -> "dev.currywurst." + name)
           .toList();
 
