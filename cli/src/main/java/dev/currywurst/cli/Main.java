@@ -43,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
       ReconstructCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
+      EvaluateCommand.class,
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
