@@ -10,6 +10,7 @@ import dev.currywurst.tensor.Engine;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.TrainingRun.Request;
 import dev.currywurst.train.TrainingSettings;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
@@ -57,9 +58,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
+      paramLabel = "DATA",
       required = true,
-      description = "Folder of captioned pictures.")
+      description = {
+        "Captioned pictures: a folder, Parquet files, WebDataset tars, a pattern such as",
+        "'shards/{000..099}.tar', an address, or - for a tar through standard input."
+      })
   private Path data = Path.of("");
 
   @Option(
@@ -176,9 +180,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** What would otherwise come to light after the pictures are read. */
   private void check() {
-    if (!Files.isDirectory(data)) {
-      throw new CurrywurstException("There is no folder " + data + "; give one of pictures.");
-    }
+    Dataset.requireThere(data);
     if (config != null && !Files.isRegularFile(config)) {
       throw new CurrywurstException(
           "There is no file " + config + "; give a configuration, or leave --config out.");
