@@ -45,6 +45,7 @@ import picocli.CommandLine.TypeConversionException;
       FinetuneCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
+      EvaluateCommand.class,
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
