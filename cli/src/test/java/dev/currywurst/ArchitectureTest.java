@@ -40,6 +40,7 @@ class ArchitectureTest {
               "hub",
               "text",
               "image",
+              "clip",
               "diffusion",
               "wuerstchen",
               "lora",

@@ -45,9 +45,11 @@ import picocli.CommandLine.TypeConversionException;
       FinetuneCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
+      EvaluateCommand.class,
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      DatasetCommand.class,
       BlendCommand.class,
       LoraCommand.class,
       DoctorCommand.class
