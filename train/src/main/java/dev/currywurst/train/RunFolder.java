@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
- *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code logs/}: {@link Events}, for TensorBoard
+ *   <li>{@code evaluation/}: what became of held-out pictures
+ *   <li>{@code samples/}: what became of the validation's prompts
+ *   <li>{@code index.html} and {@code loss.png}: the run at a glance
  *   <li>{@code model/}: the result
  * </ul>
  */
@@ -112,11 +115,23 @@ final class RunFolder implements AutoCloseable {
 
   /** The checkpoints of the run that claimed this folder. */
   Checkpoints checkpoints() {
+    return new Checkpoints(
+        folder.resolve("checkpoints"), CHECKPOINTS_KEPT, description().fingerprint());
+  }
+
+  /** The run that claimed this folder. */
+  RunDescription description() {
     RunDescription run = description;
     if (run == null) {
       throw new IllegalStateException("no run has claimed " + folder);
     }
-    return new Checkpoints(folder.resolve("checkpoints"), CHECKPOINTS_KEPT, run.fingerprint());
+    return run;
+  }
+
+  /** What the run is called: its stage and its folder. */
+  String title() {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return description().decisive().path("stage").asText() + ", " + (name == null ? "/" : name);
   }
 
   Path log() {
@@ -126,6 +141,22 @@ final class RunFolder implements AutoCloseable {
   /** Where a run with this output keeps outputs of frozen encoders. */
   static Path kept(Path output) {
     return output.resolve("kept");
+  }
+
+  Path events() {
+    return folder.resolve("logs");
+  }
+
+  Path samples() {
+    return folder.resolve("samples");
+  }
+
+  Path page() {
+    return folder.resolve("index.html");
+  }
+
+  Path lossPicture() {
+    return folder.resolve("loss.png");
   }
 
   Path evaluations() {

@@ -4,7 +4,8 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.stage.Stage;
-import java.util.Map;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,34 +45,51 @@ final class Trainer {
   boolean run(TrainingListener listener) {
     long step = restored();
     listener.started(step);
-    try (RunLog lines = RunLog.open(folder.log(), step)) {
-      SkippedSteps skipped = new SkippedSteps();
-      long saved = step;
-      while (step < settings.steps() && !stopping.get()) {
-        double rate = settings.rate().at(step);
-        Stage.Learned learned = stage.learn(step, rate);
-        step++;
-        lines.learned(step, learned, rate);
-        listener.learned(step, learned, rate);
-        skipped.count(step, learned.isFinite(), checkpoints.folder());
-        boolean last = step == settings.steps();
-        // Before the checkpoint: what comes after it would not be made up for after a crash.
-        if (last || isDue(step, settings.evaluateEvery())) {
-          evaluate(step, lines, listener);
-        }
-        if (last || isDue(step, settings.checkpointEvery())) {
-          save(step, listener);
-          saved = step;
-        }
+    try (Chronicle chronicle = new Chronicle(folder, settings, step, listener)) {
+      try {
+        step = learn(step, chronicle);
+      } catch (CurrywurstException | EngineException e) {
+        chronicle.ended("Failed: " + e.getMessage());
+        throw e;
       }
-      if (saved < step) {
-        save(step, listener);
+      boolean done = step >= settings.steps();
+      chronicle.ended(
+          done ? "Finished." : "Stopped after step " + step + "; the same command goes on.");
+      if (unsaved != null) {
+        throw unsaved;
+      }
+      return done;
+    }
+  }
+
+  private long learn(long from, Chronicle chronicle) {
+    SkippedSteps skipped = new SkippedSteps(chronicle.history().skipped(), from);
+    long step = from;
+    long saved = from;
+    if (step == 0) {
+      sample(step, chronicle);
+    }
+    while (step < settings.steps() && !stopping.get()) {
+      double rate = settings.rate().at(step);
+      Stage.Learned learned = stage.learn(step, rate);
+      step++;
+      chronicle.learned(step, learned, rate);
+      skipped.count(step, learned.isFinite(), checkpoints.folder());
+      boolean last = step == settings.steps();
+      // Before the checkpoint: what comes after it would not be made up for after a crash.
+      if (last || isDue(step, settings.evaluateEvery())) {
+        evaluate(step, chronicle);
+        sample(step, chronicle);
+      }
+      if (last || isDue(step, settings.checkpointEvery())) {
+        save(step, chronicle);
+        saved = step;
       }
     }
-    if (unsaved != null) {
-      throw unsaved;
+    if (saved < step) {
+      save(step, chronicle);
     }
-    return step >= settings.steps();
+    return step;
   }
 
   private static boolean isDue(long step, long every) {
@@ -84,30 +102,51 @@ final class Trainer {
     }
   }
 
+  private void evaluate(long step, Chronicle chronicle) {
+    attempt(
+        "The evaluation at step " + step,
+        chronicle,
+        () -> {
+          Path place = folder.evaluations().resolve("step-%08d".formatted(step));
+          chronicle.evaluated(step, stage.evaluate(place));
+        });
+  }
+
+  private void sample(long step, Chronicle chronicle) {
+    attempt(
+        "Painting the prompts at step " + step,
+        chronicle,
+        () -> {
+          List<Stage.Sample> samples = stage.sample();
+          if (!samples.isEmpty()) {
+            chronicle.sampled(step, samples);
+          }
+        });
+  }
+
   /** No weight depends on it, so a full disk or memory costs its pictures and not the training. */
-  private void evaluate(long step, RunLog lines, TrainingListener listener) {
-    Map<String, Double> figures;
+  private static void attempt(String what, Chronicle chronicle, Runnable body) {
     try {
-      figures = stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
+      body.run();
     } catch (CurrywurstException | EngineException | OutOfMemoryError e) {
-      log.debug("The evaluation at step {} failed.", step, e);
-      listener.noticed(
-          "The evaluation at step %d failed (%s); the training goes on without it."
-              .formatted(step, e.getMessage()));
-      return;
+      log.debug("{} failed.", what, e);
+      chronicle.noticed(
+          "%s failed (%s); the training goes on without it.".formatted(what, e.getMessage()));
     }
-    lines.evaluated(step, figures);
-    listener.evaluated(step, figures);
   }
 
   /** A full disk may have room again at the next checkpoint, so training goes on until the end. */
-  private void save(long step, TrainingListener listener) {
+  private void save(long step, Chronicle chronicle) {
+    chronicle.saving();
+    Path checkpoint;
     try (Scope scope = Scope.open()) {
-      listener.saved(step, checkpoints.save(step, stage.state()));
-      unsaved = null;
+      checkpoint = checkpoints.save(step, stage.state());
     } catch (CurrywurstException e) {
-      log.error("{} The training goes on and tries again.", e.getMessage());
+      chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
       unsaved = e;
+      return;
     }
+    unsaved = null;
+    chronicle.saved(step, checkpoint);
   }
 }

@@ -5,13 +5,13 @@ import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Stages B and A, from the image encoder's maps to pictures, as evaluations paint them.
@@ -24,8 +24,7 @@ record Decoder(
     StageB stageB,
     TextTower text,
     CosineSchedule schedule,
-    Settings settings,
-    Draws draws) {
+    Settings settings) {
   /** How Stage B paints what is judged; the weights that come out do not depend on it. */
   record Settings(int steps, Guidance guidance) {
     /** Reads {@code decoder_steps} and {@code decoder_guidance}. */
@@ -43,18 +42,15 @@ record Decoder(
    * @param maps [B, channels, h, w], the image encoder's or Stage C's
    * @param captions one for each
    * @param side of the pictures in pixels
-   * @param first the first one's place among the held-out pictures, which decides its noise
+   * @param source of the noise
    * @return [B][3][side][side] from 0 to 1
    */
-  float[] paint(Tensor maps, List<String> captions, int side, int first) {
+  float[] paint(Tensor maps, List<String> captions, int side, NoiseSource source) {
     long latentSide = side / stageA.config().compression();
     StageB.Conditioning conditioning = condition(maps, captions, latentSide);
-    EvaluationNoise noise =
-        new EvaluationNoise(
-            draws,
+    Supplier<Tensor> noise =
+        source.of(
             EvaluationNoise.Use.STAGE_B,
-            first,
-            captions.size(),
             stageB.config().latentChannels(),
             latentSide,
             latentSide);

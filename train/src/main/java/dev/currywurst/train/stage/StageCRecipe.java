@@ -51,7 +51,11 @@ record StageCRecipe(
               .formatted(size.latentChannels(), encoder.latentChannels()));
     }
     requireWholeMap(resolution, encoder);
-    if (validation.pictures() > 0 && Paintings.possible(basis)) {
+    if (validation.requirePainting() && !Paintings.possible(basis)) {
+      throw new CurrywurstException(
+          "The validation's prompts cannot be painted: the model has no Stages B and A; leave them out, or give a whole model with --model.");
+    }
+    if (validation.paints() && Paintings.possible(basis)) {
       requirePaintable(basis, resolution, encoder);
     }
     NetworkSource.TowerSize tower =

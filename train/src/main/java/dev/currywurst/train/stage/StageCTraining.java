@@ -12,6 +12,7 @@ import dev.currywurst.train.random.Draws.Purpose;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +131,23 @@ final class StageCTraining implements Stage {
           paintings.paint(networks, this::states, lessons.heldOut(), folder);
         });
     return figures;
+  }
+
+  @Override
+  public List<Sample> sample() {
+    List<Sample> samples = new ArrayList<>();
+    if (paintings.settings().requirePainting()) {
+      samples.addAll(sample("live"));
+      if (learner.averages()) {
+        learner.withAveragedWeights(() -> samples.addAll(sample("EMA")));
+      }
+    }
+    return samples;
+  }
+
+  private List<Sample> sample(String weights) {
+    int together = lessons.heldOut().together();
+    return paintings.sample(networks, this::states, result.resolution(), together, weights);
   }
 
   private double heldOutLoss() {
