@@ -39,8 +39,7 @@ final class Chronicle implements AutoCloseable {
   private long pageWritten = System.nanoTime();
 
   /** Goes on with what was told up to a step. */
-  Chronicle(
-      RunFolder folder, TrainingSettings settings, long step, TrainingListener listener) {
+  Chronicle(RunFolder folder, TrainingSettings settings, long step, TrainingListener listener) {
     this.folder = folder;
     this.settings = settings;
     this.listener = listener;

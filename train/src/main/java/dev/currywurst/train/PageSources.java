@@ -86,7 +86,8 @@ final class PageSources {
         name.replaceFirst("\\.png$", "")
             .replaceFirst("step-0*(\\d+)", "step $1")
             .replace("/", ", ");
-    return new RunPage.Picture(title, name, jpeg(ImageDecoder.DEFAULT.read(file).flatten(Rgb.WHITE)));
+    return new RunPage.Picture(
+        title, name, jpeg(ImageDecoder.DEFAULT.read(file).flatten(Rgb.WHITE)));
   }
 
   private static byte[] jpeg(Image whole) {

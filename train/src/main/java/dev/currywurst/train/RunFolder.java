@@ -68,7 +68,8 @@ final class RunFolder implements AutoCloseable {
     }
     throw new CurrywurstException(
         folder
-            + " is used by another training that still runs; wait for it, or choose another --output.");
+            + " is used by another training that still runs; wait for it, or choose another"
+            + " --output.");
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {

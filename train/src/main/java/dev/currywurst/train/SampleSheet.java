@@ -37,8 +37,7 @@ final class SampleSheet {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw new CurrywurstException(
-          "%s cannot be made: %s.".formatted(folder, e.getMessage()), e);
+      throw new CurrywurstException("%s cannot be made: %s.".formatted(folder, e.getMessage()), e);
     }
     Png.write(drawn(samples), sheet);
     ObjectNode json = ConfigFile.newObject().put("step", step);

@@ -52,8 +52,7 @@ class WatchedRunTest {
         .putArray("prompts")
         .add("a red box")
         .add("a <b> & \"c\"");
-    try (TrainingRun run =
-        TrainingRun.open(request(watched, config))) {
+    try (TrainingRun run = TrainingRun.open(request(watched, config))) {
       model =
           run.train(
                   new TrainingListener() {
@@ -154,8 +153,7 @@ class WatchedRunTest {
       for (int i = 0; i < expected.length; i++) {
         assertThat(Byte.toUnsignedInt(actual[i]))
             .as("value " + i)
-            .isBetween(
-                Byte.toUnsignedInt(expected[i]) - 2, Byte.toUnsignedInt(expected[i]) + 2);
+            .isBetween(Byte.toUnsignedInt(expected[i]) - 2, Byte.toUnsignedInt(expected[i]) + 2);
       }
     }
   }
@@ -176,7 +174,8 @@ class WatchedRunTest {
   void writesAPageThatNeedsNothingElse() throws IOException {
     assertThat(page())
         .contains("<h1>stage-c, watched</h1>", "Finished.", "8 of 8", "Loss", "held out")
-        .contains("Gradient norm", "Learning rate", "training.batch_size", "data:image/jpeg;base64,")
+        .contains(
+            "Gradient norm", "Learning rate", "training.batch_size", "data:image/jpeg;base64,")
         .contains("href=\"samples/step-00000008.png\"", "href=\"samples/step-00000000.png\"")
         .contains("evaluation/step-00000008/paintings.png")
         .doesNotContain("http://", "https://", "src=\"/", "http-equiv=\"refresh\"");

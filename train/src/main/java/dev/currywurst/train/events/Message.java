@@ -31,10 +31,7 @@ final class Message {
   Message real(int field, double value) {
     tag(field, FIXED_64);
     bytes.writeBytes(
-        ByteBuffer.allocate(Double.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putDouble(value)
-            .array());
+        ByteBuffer.allocate(Double.BYTES).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array());
     return this;
   }
 

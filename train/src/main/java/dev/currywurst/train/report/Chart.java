@@ -38,26 +38,21 @@ record Chart(String title, long steps, List<Line> lines) {
       html.append(
           "<span class=\"%s\">%s <b>%s</b></span>"
               .formatted(
-                  line.look(),
-                  line.name(),
-                  Axis.label(points.get(points.size() - 1).value())));
+                  line.look(), line.name(), Axis.label(points.get(points.size() - 1).value())));
     }
     html.append("</p><div class=\"plot\"><div class=\"y\">");
     for (double tick : up.ticks()) {
-      html.append(
-          at("<i style=\"bottom:%.2f%%\">%s</i>", 100 * up.at(tick), Axis.label(tick)));
+      html.append(at("<i style=\"bottom:%.2f%%\">%s</i>", 100 * up.at(tick), Axis.label(tick)));
     }
     html.append("</div><div class=\"x\">");
     for (double tick : across.ticks()) {
-      html.append(
-          at("<i style=\"left:%.2f%%\">%s</i>", 100 * across.at(tick), Axis.label(tick)));
+      html.append(at("<i style=\"left:%.2f%%\">%s</i>", 100 * across.at(tick), Axis.label(tick)));
     }
     html.append(
         at(
             "</div><svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\""
                 + " aria-label=\"",
-            WIDTH,
-            HEIGHT));
+            WIDTH, HEIGHT));
     html.append(title).append("\">");
     for (double tick : up.ticks()) {
       double y = HEIGHT * (1 - up.at(tick));

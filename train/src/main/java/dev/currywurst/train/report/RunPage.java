@@ -155,8 +155,7 @@ public record RunPage(
               if (!name.equals("loss")) {
                 String title = "Held out: " + escaped(name);
                 charts.add(
-                    new Chart(
-                        title, steps, List.of(new Chart.Line("evaluated", "dots", series))));
+                    new Chart(title, steps, List.of(new Chart.Line("evaluated", "dots", series))));
               }
             });
     charts.add(chart("Gradient norm", history.gradientNorm()));

@@ -20,11 +20,7 @@ import java.util.function.Supplier;
  * @param schedule of Stage B
  */
 record Decoder(
-    StageA stageA,
-    StageB stageB,
-    TextTower text,
-    CosineSchedule schedule,
-    Settings settings) {
+    StageA stageA, StageB stageB, TextTower text, CosineSchedule schedule, Settings settings) {
   /** How Stage B paints what is judged; the weights that come out do not depend on it. */
   record Settings(int steps, Guidance guidance) {
     /** Reads {@code decoder_steps} and {@code decoder_guidance}. */
@@ -50,10 +46,7 @@ record Decoder(
     StageB.Conditioning conditioning = condition(maps, captions, latentSide);
     Supplier<Tensor> noise =
         source.of(
-            EvaluationNoise.Use.STAGE_B,
-            stageB.config().latentChannels(),
-            latentSide,
-            latentSide);
+            EvaluationNoise.Use.STAGE_B, stageB.config().latentChannels(), latentSide, latentSide);
     Guidance guidance = settings.guidance();
     AncestralSampler sampler =
         new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));

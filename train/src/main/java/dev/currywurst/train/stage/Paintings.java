@@ -192,8 +192,7 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
     StageC.Conditioning text = stageC.condition(states.apply(texts));
     long mapSide = networks.targets().side(side);
     Supplier<Tensor> noise =
-        source.of(
-            EvaluationNoise.Use.STAGE_C, stageC.config().latentChannels(), mapSide, mapSide);
+        source.of(EvaluationNoise.Use.STAGE_C, stageC.config().latentChannels(), mapSide, mapSide);
     AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
     NoiseLevels levels = stageC.levels(sampler.levels());
     Tensor latents =

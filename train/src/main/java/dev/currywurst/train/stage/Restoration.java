@@ -49,7 +49,8 @@ record Restoration(ImageEncoder encoder, Decoder decoder, Draws draws) {
   private float[] restore(Batch batch, int first) {
     try (Scope scope = Scope.open()) {
       Tensor maps = encoder.encode(ImageEncoder.prepare(batch.tensor()));
-      return decoder.paint(maps, batch.captions(), batch.side(), NoiseSource.heldOut(draws, first, batch.size()));
+      return decoder.paint(
+          maps, batch.captions(), batch.side(), NoiseSource.heldOut(draws, first, batch.size()));
     }
   }
 }

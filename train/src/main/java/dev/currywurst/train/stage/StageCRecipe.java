@@ -53,7 +53,8 @@ record StageCRecipe(
     requireWholeMap(resolution, encoder);
     if (validation.requirePainting() && !Paintings.possible(basis)) {
       throw new CurrywurstException(
-          "The validation's prompts cannot be painted: the model has no Stages B and A; leave them out, or give a whole model with --model.");
+          "The validation's prompts cannot be painted: the model has no Stages B and A; leave them"
+              + " out, or give a whole model with --model.");
     }
     if (validation.paints() && Paintings.possible(basis)) {
       requirePaintable(basis, resolution, encoder);
@@ -73,7 +74,8 @@ record StageCRecipe(
       StageBRecipe.requireFit(resolution, stageA, stageB, encoder);
     } catch (CurrywurstException e) {
       throw new CurrywurstException(
-          "Evaluations would paint with the model's own Stages B and A, which do not fit (validation.pictures 0 paints nothing): "
+          "Evaluations would paint with the model's own Stages B and A, which do not fit"
+              + " (validation.pictures 0 paints nothing): "
               + e.getMessage(),
           e);
     }
