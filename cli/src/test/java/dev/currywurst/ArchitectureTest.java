@@ -42,6 +42,7 @@ class ArchitectureTest {
               "image",
               "diffusion",
               "wuerstchen",
+              "lora",
               "pipeline")
           .map(name -> "dev.currywurst." + name)
           .toList();

@@ -26,6 +26,7 @@ import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Spec;
 /** {@code currywurst convert}: checkpoints of Würstchen's authors to a model folder. */
 @Command(
     name = "convert",
-    header = "Makes a model folder of the checkpoints that Würstchen's authors published.",
+    header = "Makes a model folder of checkpoints that Würstchen's authors published, or of a model.",
     sortOptions = false,
     sortSynopsis = false,
     footer = {
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  currywurst convert model_v2_stage_c.pt --base warp-ai/wuerstchen --output my-model",
       "  currywurst convert model_v2_stage_b.pt vqgan_f4_v1_500k.pt --output my-model",
+      "  currywurst convert --base my-model --dtype bfloat16 --output my-model-in-half",
       "",
       "Which stage a file holds is told by its tensors' names. generate and diffusers load the result.",
       "The checkpoints are read as data; nothing in them is executed."
@@ -62,7 +64,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @picocli.CommandLine.Parameters(
       paramLabel = "CHECKPOINT",
-      arity = "1..*",
+      arity = "0..*",
       description = "A .pt, .ckpt or .safetensors file; one may hold several networks.")
   private List<Path> checkpoints = List.of();
 
@@ -85,11 +87,23 @@ final class ConvertCommand implements Callable<Integer> {
       description = "config.json of the network, if its size is not the published one.")
   private @Nullable Path config;
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description =
+          "Type of the matrices that come from --base: float32, float16 or bfloat16. Default: as they"
+              + " are.")
+  private @Nullable String dtype;
+
   @Option(names = "--force", description = "Replace parts that are there already.")
   private boolean force;
 
   @Override
   public Integer call() {
+    if (checkpoints.isEmpty() && base == null) {
+      throw new CurrywurstException("There is nothing to convert; give checkpoints, or --base.");
+    }
+    DType type = type();
     Map<Component, WeightFile> networks = networks();
     if (config != null && networks.size() > 1) {
       throw new CurrywurstException(
@@ -111,16 +125,42 @@ final class ConvertCommand implements Callable<Integer> {
     if (base != null) {
       ModelFolder others = base(base);
       geometry = others.geometry();
+      if (!networks.containsKey(Component.PRIOR) && !present.contains(Component.PRIOR)) {
+        writer.preview(others);
+      }
       for (ComponentFolder part : others.components().values()) {
         if (!networks.containsKey(part.component()) && !present.contains(part.component())) {
           tell(part.component(), part.folder());
-          writer.copy(part);
+          if (type == null) {
+            writer.copy(part);
+          } else {
+            writer.copy(part, type);
+          }
         }
       }
     }
     writer.index(geometry);
     spec.commandLine().getOut().println(output);
     return 0;
+  }
+
+  private @Nullable DType type() {
+    if (dtype == null) {
+      return null;
+    }
+    if (base == null) {
+      throw new CurrywurstException(
+          "--dtype is for the parts of --base; checkpoints keep their type. Give --base.");
+    }
+    return Arrays.stream(DType.values())
+        .filter(DType::isFloatingPoint)
+        .filter(type -> type.toString().equals(dtype))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CurrywurstException(
+                    "The --dtype %s is not known; use float32, float16 or bfloat16."
+                        .formatted(dtype)));
   }
 
   /** What the checkpoints hold, under diffusers' names. */

@@ -9,6 +9,7 @@ import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.GenerationStep;
 import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.Stage;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import java.io.PrintWriter;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       "  currywurst generate \"a red fox in the snow\" -o fox.png",
       "  currywurst generate \"a red fox\" \"a blue one\" --images-per-prompt 4 --output-dir foxes",
       "  currywurst generate \"a castle\" --model my-model --width 1024 --height 768 --steps 20",
+      "  currywurst generate \"a castle\" --lora style.safetensors:0.8 --lora dragons.safetensors",
       "  currywurst generate \"a castle\" --seed 7 --guidance 6 --negative-prompt \"fog, people\"",
       "",
       "Picture k of a call has seed S + k, so that it can be made again alone. Every file tells its",
@@ -65,6 +67,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
   private ModelOptions model = new ModelOptions();
+
+  @Mixin private LoraOptions loras = new LoraOptions();
 
   @Option(
       names = "--negative-prompt",
@@ -168,6 +172,7 @@ final class GenerateCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     GenerationRequest request = request();
     List<Path> files = files(request);
+    PipelineOptions options = loras.applyTo(compute.apply());
     if (prompts.size() > 1 && prompts.stream().noneMatch(prompt -> prompt.contains(" "))) {
       err.println(
           "These are %d prompts of one word; put a prompt of several words in quotes."
@@ -177,7 +182,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       ModelFolder folder = model.find(new Downloads(progress, interruption));
-      try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
+      try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
         Gallery gallery = new Gallery(request, files, pipeline, progress);
         try {
           pipeline.paint(
@@ -288,7 +293,7 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Writes a picture and what belongs to it; gives the files' names. */
     private List<Path> save(GeneratedImage picture, Path file) {
-      String parameters = PictureText.of(request, picture, model.name(), pipeline).format();
+      String parameters = PictureText.of(request, picture, model.name(), loras.described(), pipeline).format();
       Map<String, String> text =
           noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
       Png.write(picture.image(), text, file);

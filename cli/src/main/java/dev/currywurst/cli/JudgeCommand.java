@@ -6,6 +6,7 @@ import dev.currywurst.image.Png;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.PictureSize;
+import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
@@ -63,6 +64,8 @@ final class JudgeCommand implements Callable<Integer> {
   @ArgGroup(exclusive = true, multiplicity = "0..1")
   private ModelOptions model = new ModelOptions();
 
+  @Mixin private LoraOptions loras = new LoraOptions();
+
   @Option(
       names = "--output",
       paramLabel = "DIR",
@@ -118,6 +121,7 @@ final class JudgeCommand implements Callable<Integer> {
     List<CaptionedImage> images = ImageFolder.DEFAULT.list(data);
     ColourTrial trial = ColourTrial.of(images, count);
     GenerationRequest request = request(trial);
+    PipelineOptions options = loras.applyTo(compute.apply());
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("colours.png"), force);
     Path figures = OutputFile.checked(output.resolve("colours.json"), force);
@@ -132,6 +136,7 @@ final class JudgeCommand implements Callable<Integer> {
       paint(
           request,
           folder,
+          options,
           new GenerationProgress(
               progress,
               interruption,
@@ -154,8 +159,12 @@ final class JudgeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void paint(GenerationRequest request, ModelFolder folder, GenerationProgress listener) {
-    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, compute.apply())) {
+  private void paint(
+      GenerationRequest request,
+      ModelFolder folder,
+      PipelineOptions options,
+      GenerationProgress listener) {
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
       pipeline.paint(request, listener);
     }
   }
@@ -179,6 +188,9 @@ final class JudgeCommand implements Callable<Integer> {
             .put("decoder_steps", decoder.steps())
             .put("guidance", guidance)
             .put("decoder_guidance", decoder.guidance());
+    if (!loras.described().isEmpty()) {
+      settings.put("lora", loras.described());
+    }
     if (steps != null) {
       settings.put("steps", steps);
     }

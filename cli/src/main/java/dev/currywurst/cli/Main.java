@@ -43,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
       ReconstructCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
+      DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
       DoctorCommand.class
@@ -101,6 +102,8 @@ public final class Main implements Callable<Integer> {
     return new CommandLine(main)
         .registerConverter(Device.class, text -> choice(Device.values(), text))
         .registerConverter(Precision.class, text -> choice(Precision.values(), text))
+        .registerConverter(
+            DrawCommand.Choice.class, text -> choice(DrawCommand.Choice.values(), text))
         .registerConverter(StageName.class, text -> choice(StageName.values(), text))
         .registerConverter(
             TrainCommand.Precision.class, text -> choice(TrainCommand.Precision.values(), text))

@@ -19,11 +19,13 @@ final class PictureText {
    * Prompt and settings of a picture.
    *
    * @param model its name
+   * @param loras names and scales of those that were merged, or nothing
    */
   static GenerationParameters of(
       GenerationRequest request,
       GeneratedImage picture,
       String model,
+      String loras,
       WuerstchenPipeline pipeline) {
     Map<String, String> settings = new LinkedHashMap<>();
     Timesteps levels = request.timesteps();
@@ -35,6 +37,9 @@ final class PictureText {
         GenerationParameters.SIZE, picture.image().width() + "x" + picture.image().height());
     settings.put(GenerationParameters.MODEL, model);
     // Galleries show the rest as it is.
+    if (!loras.isEmpty()) {
+      settings.put("Lora", loras);
+    }
     settings.put("Timesteps", timesteps(levels));
     settings.put("Decoder steps", Integer.toString(request.decoderTimesteps().steps()));
     settings.put("Decoder CFG scale", number(request.decoderGuidance()));
@@ -55,7 +60,7 @@ final class PictureText {
   }
 
   /** 4 rather than 4.0, as other programs write it. */
-  private static String number(double value) {
+  static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e9
         ? Long.toString((long) value)
         : Double.toString(value);

@@ -2,10 +2,12 @@ package dev.currywurst.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.StoredType;
 import dev.currywurst.weights.WeightFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -92,6 +94,27 @@ class ConvertCommandTest {
     assertThat(again.exitCode()).isEqualTo(1);
     assertThat(again.err()).contains("has a Stage C already", "--force");
     assertThat(convert("--force").exitCode()).isZero();
+  }
+
+  @Test
+  void halvesTheMatricesOfAModel() {
+    Run run = Run.of("convert", "--base", MODEL, "--dtype", "bfloat16", "--output", output);
+    assertThat(run.exitCode()).isZero();
+    WeightFile whole = WeightFile.open(STAGE_C.resolve(WEIGHTS));
+    WeightFile half = WeightFile.open(output.resolve("prior/prior").resolve(WEIGHTS));
+    assertThat(half.names()).isEqualTo(whole.names());
+    for (String name : half.names()) {
+      boolean isMatrix = half.entry(name).shape().size() > 1;
+      assertThat(half.entry(name).type()).isEqualTo(isMatrix ? StoredType.BF16 : StoredType.F32);
+      assertThat(half.entry(name).shape()).isEqualTo(whole.entry(name).shape());
+    }
+    assertThat(ModelFolder.open(output).geometry()).isEqualTo(ModelFolder.open(MODEL).geometry());
+    paint(output);
+
+    assertThat(Run.of("convert", "--output", output).err()).contains("nothing to convert");
+    assertThat(convert("--dtype", "float16").err()).contains("--dtype is for the parts of --base");
+    assertThat(Run.of("convert", "--base", MODEL, "--dtype", "half", "--output", output).err())
+        .contains("The --dtype half is not known");
   }
 
   @Test

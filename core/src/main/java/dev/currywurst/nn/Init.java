@@ -40,7 +40,7 @@ public record Init(Kind kind, double value) {
   }
 
   /** Draws a float32 tensor; the fans are read off the shape [out, in, kernel...]. */
-  Tensor draw(Generator random, long... shape) {
+  public Tensor draw(Generator random, long... shape) {
     return switch (kind) {
       case CONSTANT -> Tensor.full(value, DType.FLOAT32, shape);
       case NORMAL -> random.normal(DType.FLOAT32, shape).times(value);

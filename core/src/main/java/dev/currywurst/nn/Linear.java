@@ -14,12 +14,28 @@ import org.jspecify.annotations.Nullable;
  * the matrix kernels of this machine, where they have such a form.
  */
 public final class Linear {
-  /** A weight [out, in] and a bias [out], of a layer or folded from those of several. */
-  public record Weights(Tensor weight, @Nullable Tensor bias) {
+  /**
+   * A weight [out, in] and a bias [out], of a layer or folded from those of several.
+   *
+   * @param addition what is learned beside the weight, if anything
+   */
+  public record Weights(Tensor weight, @Nullable Tensor bias, @Nullable LowRank addition) {
+    /** Without an addition. */
+    public Weights(Tensor weight, @Nullable Tensor bias) {
+      this(weight, bias, null);
+    }
+
     /** Those of the layer below {@code p}. */
     public static Weights take(Parameters p, long in, long out, Init init, boolean hasBias) {
       return new Weights(
-          p.weight("weight", init, out, in), hasBias ? p.weight("bias", Init.ZERO, out) : null);
+          p.weight("weight", init, out, in),
+          hasBias ? p.weight("bias", Init.ZERO, out) : null,
+          p.addition(in, out));
+    }
+
+    /** The weight and what is added to it, for folding; the open scope owns a sum. */
+    public Tensor wholeWeight() {
+      return addition == null ? weight : addition.addTo(weight);
     }
 
     /** The bias of a layer that has one. */
@@ -34,11 +50,13 @@ public final class Linear {
   private final @Nullable Tensor weight;
   private final @Nullable PackedWeight packed;
   private final @Nullable Tensor bias;
+  private final @Nullable LowRank addition;
 
-  private Linear(@Nullable Tensor weight, @Nullable PackedWeight packed, @Nullable Tensor bias) {
-    this.weight = weight;
-    this.packed = packed;
-    this.bias = bias;
+  private Linear(Weights weights) {
+    this.weight = weights.weight();
+    this.packed = null;
+    this.bias = weights.bias();
+    this.addition = weights.addition();
   }
 
   public Linear(Parameters p, long in, long out) {
@@ -54,6 +72,7 @@ public final class Linear {
     this.packed = packs ? PackedWeight.of(weights.weight(), p) : null;
     this.weight = packs ? null : weights.weight();
     this.bias = weights.bias();
+    this.addition = weights.addition();
     if (packs) {
       p.discard(weights.weight());
     }
@@ -66,7 +85,7 @@ public final class Linear {
 
   /** A layer over weights that somebody else owns. */
   public static Linear of(Weights weights) {
-    return new Linear(weights.weight(), null, weights.bias());
+    return new Linear(weights);
   }
 
   /**
@@ -99,23 +118,25 @@ public final class Linear {
   /** [..., in] to [..., out]. */
   public Tensor apply(Tensor x) {
     PackedWeight w = packed;
-    return w != null ? w.apply(x, bias, false) : apply(x, plainWeight(), bias);
+    if (w != null) {
+      return w.apply(x, bias, false);
+    }
+    LowRank learned = addition;
+    return learned == null
+        ? apply(x, plainWeight(), bias)
+        : Scope.tidy(() -> learned.addTo(apply(x, plainWeight(), bias), x));
   }
 
   /** GELU(x Wᵀ + b), with the exact error function: [..., in] to [..., out]. */
   public Tensor applyGelu(Tensor x) {
     PackedWeight w = packed;
-    return w != null
-        ? w.apply(x, bias, true)
-        : Scope.tidy(() -> Functional.gelu(apply(x, plainWeight(), bias)));
+    return w != null ? w.apply(x, bias, true) : Scope.tidy(() -> Functional.gelu(apply(x)));
   }
 
   /** x Wᵀ + b + addend: [..., in] and [..., out] to [..., out]. */
   public Tensor applyPlus(Tensor x, Tensor addend) {
     PackedWeight w = packed;
-    return w != null
-        ? w.applyPlus(x, addend, bias)
-        : Scope.tidy(() -> addend.plus(apply(x, plainWeight(), bias)));
+    return w != null ? w.applyPlus(x, addend, bias) : Scope.tidy(() -> addend.plus(apply(x)));
   }
 
   private Tensor plainWeight() {

@@ -46,6 +46,7 @@ public final class Parameters implements AutoCloseable {
     /** What layers made from frozen weights. */
     final List<Tensor> derived = new ArrayList<>();
 
+    LowRank.@Nullable Source additions;
     @Nullable DType dtype;
     long count;
 
@@ -86,6 +87,27 @@ public final class Parameters implements AutoCloseable {
             return "fresh weights";
           }
         });
+  }
+
+  /**
+   * These parameters, of which linear layers are made with low-rank additions from now on.
+   *
+   * @param additions which keeps what is added: it is none of these weights
+   */
+  public Parameters with(LowRank.Source additions) {
+    if (isFrozen()) {
+      throw new IllegalStateException("frozen layers learn nothing");
+    }
+    registry.additions = additions;
+    return this;
+  }
+
+  /** What is added to the linear layer that these weights belong to. */
+  @Nullable LowRank addition(long in, long out) {
+    LowRank.Source additions = registry.additions;
+    return additions == null
+        ? null
+        : additions.of(prefix.substring(0, Math.max(0, prefix.length() - 1)), in, out);
   }
 
   /** The weights below {@code name}. */

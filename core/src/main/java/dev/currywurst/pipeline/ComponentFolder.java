@@ -76,6 +76,18 @@ public record ComponentFolder(Component component, Path folder) {
     }
   }
 
+  /** All files that are no weights, such as the configuration. */
+  List<Path> otherFiles() {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> Files.isRegularFile(file) && !WEIGHTS.matcher(name(file)).matches())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new CurrywurstException("Cannot read the folder " + folder + " of the " + component, e);
+    }
+  }
+
   private static String name(Path file) {
     return String.valueOf(file.getFileName());
   }

@@ -240,7 +240,7 @@ public final class ModelFolder {
         numbers.mean(),
         numbers.std(),
         numbers.scale(),
-        ModelNumbers.RESOLUTION_MULTIPLE,
+        numbers.multiple(),
         numbers.size());
   }
 

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds models by what a user calls them: a folder, or {@code owner/name} on the hub.
+ * Finds models by what a user calls them: a folder, the name of a {@link BundledModel}, or {@code
+ * owner/name} on the hub.
  *
  * <pre>{@code
  * ModelFolder model = ModelLocator.standard(DownloadListener.silent()).find("warp-ai/wuerstchen");
@@ -95,6 +96,10 @@ public final class ModelLocator {
   public ModelFolder locate(String model) {
     if (isFolder(model)) {
       return ModelFolder.open(Path.of(model));
+    }
+    Optional<BundledModel> bundled = BundledModel.find(model);
+    if (bundled.isPresent()) {
+      return ModelFolder.open(bundled.get().folder());
     }
     ModelName name;
     try {

@@ -7,6 +7,7 @@ import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTextEncoder;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.WeightChange;
 import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
 import dev.currywurst.wuerstchen.ImageEncoder;
@@ -110,9 +111,10 @@ final class ModelNetworks implements AutoCloseable {
     Function<ComponentFolder, N> loader =
         folder -> {
           C read = config.apply(folder.config());
-          return source
-              .of(folder.weights(type), type, options.device())
-              .build(p -> network.apply(read, p));
+          WeightSource stored = source.of(folder.weights(type), type, options.device());
+          WeightChange change = options.weightChanges().get(component);
+          WeightSource weights = change == null ? stored : stored.with(change);
+          return weights.build(p -> network.apply(read, p));
         };
     Slot<N> slot = new Slot<>(component, loader, parameters);
     slots.add(slot);

@@ -12,6 +12,7 @@ import java.util.Optional;
  *     misleads)
  * @param latentStd what is subtracted then
  * @param latentScale sides of Stage B's latent for one of Stage C's, {@code latent_dim_scale}
+ * @param resolutionMultiple {@code resolution_multiple}, see {@link #RESOLUTION_MULTIPLE}
  * @param naturalSize what the model was trained on; a remark of ours, {@code _natural_size}, as
  *     [width, height]
  */
@@ -19,6 +20,7 @@ record ModelNumbers(
     Optional<Double> latentMean,
     Optional<Double> latentStd,
     Optional<Double> latentScale,
+    Optional<Double> resolutionMultiple,
     Optional<PictureSize> naturalSize) {
   static final String NATURAL_SIZE = "_natural_size";
   static final double MEAN = 42;
@@ -32,7 +34,12 @@ record ModelNumbers(
 
   /** Says nothing: everything is as published. */
   static final ModelNumbers PUBLISHED =
-      new ModelNumbers(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      new ModelNumbers(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
 
   static ModelNumbers read(ConfigFile index) {
     List<Integer> size = index.intList(List.of(), NATURAL_SIZE);
@@ -44,6 +51,7 @@ record ModelNumbers(
         number(index, "latent_mean"),
         number(index, "latent_std"),
         number(index, "latent_dim_scale"),
+        number(index, "resolution_multiple"),
         size.isEmpty() ? Optional.empty() : Optional.of(new PictureSize(size.get(0), size.get(1))));
   }
 
@@ -57,6 +65,7 @@ record ModelNumbers(
         others.latentMean.or(() -> latentMean),
         others.latentStd.or(() -> latentStd),
         others.latentScale.or(() -> latentScale),
+        others.resolutionMultiple.or(() -> resolutionMultiple),
         others.naturalSize.or(() -> naturalSize));
   }
 
@@ -70,6 +79,10 @@ record ModelNumbers(
 
   double scale() {
     return latentScale.orElse(SCALE);
+  }
+
+  double multiple() {
+    return resolutionMultiple.orElse(RESOLUTION_MULTIPLE);
   }
 
   PictureSize size() {

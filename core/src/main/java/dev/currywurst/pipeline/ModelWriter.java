@@ -3,12 +3,15 @@ package dev.currywurst.pipeline;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.WeightChange;
+import dev.currywurst.weights.WeightFile;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
@@ -136,6 +139,18 @@ public final class ModelWriter {
     preview.save(folder.resolve(ModelFolder.PREVIEW));
   }
 
+  /** The map that another model's previews are painted with, if it has one. */
+  public void preview(ModelFolder model) {
+    if (model.preview().isPresent()) {
+      make(folder);
+      try {
+        copy(model.preview().get(), folder);
+      } catch (IOException e) {
+        throw new CurrywurstException("Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
+      }
+    }
+  }
+
   /** Copies a part of another model with all its files, such as one that was not trained. */
   public void copy(ComponentFolder part) {
     Path target = make(part.component());
@@ -144,11 +159,67 @@ public final class ModelWriter {
         copy(file, target);
       }
     } catch (IOException e) {
-      throw new CurrywurstException(
-          "Cannot copy the %s from %s to %s: %s."
-              .formatted(part.component(), part.folder(), target, e.getMessage()),
-          e);
+      throw uncopied(part, target, e);
     }
+  }
+
+  /**
+   * Copies a part of another model with its weights in another type. Vectors, such as biases and the
+   * statistics of batch norms, stay as they are: they are few, and much hangs on them.
+   */
+  public void copy(ComponentFolder part, DType type) {
+    copy(part);
+    Path target = make(part.component());
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file :
+          files.filter(name -> name.toString().endsWith(".safetensors")).sorted().toList()) {
+        try (Scope scope = Scope.open()) {
+          SafetensorsWriter.write(file, narrowed(WeightFile.open(file), type));
+        }
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException("Cannot read " + target + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static Map<String, Tensor> narrowed(WeightFile file, DType type) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (String name : file.names()) {
+      Tensor tensor = file.tensor(name);
+      boolean narrows = tensor.dims() > 1 && tensor.dtype().isFloatingPoint();
+      tensors.put(name, narrows ? tensor.to(type) : tensor);
+    }
+    return tensors;
+  }
+
+  /**
+   * Copies a network of another model with some of its weights changed, in the types that they are
+   * stored in. One weight at a time is in memory.
+   *
+   * @throws CurrywurstException if it cannot be written, or the change does not fit
+   */
+  public void copy(ComponentFolder part, WeightChange change) {
+    Component component = part.component();
+    Path target = make(component);
+    boolean isText =
+        component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER;
+    WeightFile weights = part.weights(DType.FLOAT32);
+    SafetensorsWriter.write(
+        target.resolve(isText ? TEXT_WEIGHTS : WEIGHTS), weights, change, weights.metadata());
+    try {
+      for (Path file : part.otherFiles()) {
+        copy(file, target);
+      }
+    } catch (IOException e) {
+      throw uncopied(part, target, e);
+    }
+  }
+
+  private static CurrywurstException uncopied(ComponentFolder part, Path target, IOException e) {
+    return new CurrywurstException(
+        "Cannot copy the %s from %s to %s: %s."
+            .formatted(part.component(), part.folder(), target, e.getMessage()),
+        e);
   }
 
   private static void copy(Path file, Path target) throws IOException {

@@ -5,6 +5,8 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.StringViewOptional;
+import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -175,6 +177,33 @@ public sealed interface Arithmetic permits Tensor {
   /** The matrix products of [b, n, k] and [b, k, m], one for each b: [b, n, m]. */
   default Tensor bmm(Tensor other) {
     return Engine.compute(() -> torch.bmm(raw(), other.raw()));
+  }
+
+  /**
+   * The singular values of this matrix [n, m], and the vectors to them: this = u · diag(values) ·
+   * v, with k = min(n, m) of them, the largest first.
+   *
+   * @param u [n, k]
+   * @param values [k]
+   * @param v [k, m]
+   */
+  record SingularVectors(Tensor u, Tensor values, Tensor v) {}
+
+  /** Decomposes this matrix; all three belong to the open scope. */
+  default SingularVectors singularVectors() {
+    try (T_TensorTensorTensor_T found =
+        Engine.call(
+            () -> {
+              try (StringViewOptional driver = new StringViewOptional()) {
+                return torch.linalg_svd(raw(), false, driver);
+              }
+            })) {
+      // Its tensors are references into it, which ends here.
+      return new SingularVectors(
+          Engine.compute(() -> new org.bytedeco.pytorch.Tensor(found.get0())),
+          Engine.compute(() -> new org.bytedeco.pytorch.Tensor(found.get1())),
+          Engine.compute(() -> new org.bytedeco.pytorch.Tensor(found.get2())));
+    }
   }
 
   // ---- reductions

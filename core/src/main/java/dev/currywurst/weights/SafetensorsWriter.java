@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
@@ -20,8 +21,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -91,6 +94,42 @@ public final class SafetensorsWriter {
         entries,
         metadata,
         (entry, channel) -> writeFully(channel, source.bytes(entry.name())));
+  }
+
+  /**
+   * Copies all tensors of {@code source} in the types that they have there, some of them changed.
+   * One tensor at a time is in memory, however large the file.
+   *
+   * @throws CurrywurstException as above, or if the change is of weights that the file lacks
+   */
+  public static void write(
+      Path target, WeightFile source, WeightChange change, Map<String, String> metadata) {
+    Map<String, String> changed = new LinkedHashMap<>();
+    change
+        .names()
+        .forEach(name -> changed.put(WeightSource.storedName(source.names(), name), name));
+    Set<String> absent = new LinkedHashSet<>(changed.keySet());
+    absent.removeAll(source.names());
+    if (!absent.isEmpty()) {
+      throw WeightSource.misfit(change, source, absent);
+    }
+    List<Entry> entries = source.names().stream().map(source::entry).toList();
+    write(
+        target,
+        entries,
+        metadata,
+        (entry, channel) -> {
+          String name = changed.get(entry.name());
+          if (name == null) {
+            writeFully(channel, source.bytes(entry.name()));
+            return;
+          }
+          try (Scope scope = Scope.open()) {
+            Tensor stored = source.tensor(entry.name());
+            Tensor made = change.apply(name, stored.to(DType.FLOAT32)).to(stored.dtype());
+            writeFully(channel, made.contiguous().bytes());
+          }
+        });
   }
 
   private static Entry entry(String name, Tensor tensor) {

@@ -9,6 +9,7 @@ import dev.currywurst.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -40,14 +41,19 @@ public final class WeightSource implements Parameters.Source {
   private final DType dtype;
   private final Device device;
   private final Use use;
+  private final Optional<WeightChange> change;
   private final Set<String> left;
   private final Set<String> missing = new LinkedHashSet<>();
+  private final Set<String> unchanged = new LinkedHashSet<>();
 
-  private WeightSource(WeightFile file, DType dtype, Device device, Use use) {
+  private WeightSource(
+      WeightFile file, DType dtype, Device device, Use use, Optional<WeightChange> change) {
     this.file = file;
     this.dtype = dtype;
     this.device = device;
     this.use = use;
+    this.change = change;
+    change.ifPresent(all -> unchanged.addAll(all.names()));
     this.left = new LinkedHashSet<>(file.names());
     // Counters of training and fixed positions: no network computes with them.
     left.removeIf(name -> name.endsWith(".num_batches_tracked") || name.endsWith("position_ids"));
@@ -58,7 +64,7 @@ public final class WeightSource implements Parameters.Source {
    * not be changed in place; others are converted, one at a time.
    */
   public static WeightSource mapped(WeightFile file, DType dtype, Device device) {
-    return new WeightSource(file, dtype, device, Use.READ);
+    return new WeightSource(file, dtype, device, Use.READ, Optional.empty());
   }
 
   /**
@@ -67,12 +73,12 @@ public final class WeightSource implements Parameters.Source {
    * file would stay in memory beside what was made of it.
    */
   public static WeightSource frozen(WeightFile file, DType dtype, Device device) {
-    return new WeightSource(file, dtype, device, Use.GENERATE);
+    return new WeightSource(file, dtype, device, Use.GENERATE, Optional.empty());
   }
 
   /** Weights for training: copies, always float32. */
   public static WeightSource writable(WeightFile file, Device device) {
-    return new WeightSource(file, DType.FLOAT32, device, Use.CHANGE);
+    return new WeightSource(file, DType.FLOAT32, device, Use.CHANGE, Optional.empty());
   }
 
   /**
@@ -80,7 +86,13 @@ public final class WeightSource implements Parameters.Source {
    * for. The network cannot compute.
    */
   public static WeightSource shapes(WeightFile file) {
-    return new WeightSource(file, DType.FLOAT32, Device.CPU, Use.COMPARE);
+    return new WeightSource(file, DType.FLOAT32, Device.CPU, Use.COMPARE, Optional.empty());
+  }
+
+  /** These weights, some of them with other values. */
+  public WeightSource with(WeightChange other) {
+    return new WeightSource(
+        file, dtype, device, use, WeightChange.both(change, Optional.of(other)));
   }
 
   /**
@@ -117,6 +129,11 @@ public final class WeightSource implements Parameters.Source {
     if (use == Use.COMPARE) {
       return placeholder(shape);
     }
+    if (unchanged.remove(name)) {
+      // Made in float32, whatever the file and the network have: it is rounded once.
+      Tensor changed = change.orElseThrow().apply(name, file.copy(stored).to(DType.FLOAT32));
+      return changed.to(dtype).to(device);
+    }
     boolean fits = file.entry(stored).type() == StoredType.of(dtype) && device == Device.CPU;
     if (use == Use.READ && fits) {
       return file.tensor(stored);
@@ -131,7 +148,12 @@ public final class WeightSource implements Parameters.Source {
   }
 
   private String storedName(String name) {
-    return !left.contains(name) && name.startsWith(TEXT_MODEL)
+    return storedName(left, name);
+  }
+
+  /** What {@code names} call the weight that a network calls {@code name}. */
+  static String storedName(Set<String> names, String name) {
+    return !names.contains(name) && name.startsWith(TEXT_MODEL)
         ? name.substring(TEXT_MODEL.length())
         : name;
   }
@@ -152,10 +174,12 @@ public final class WeightSource implements Parameters.Source {
   /**
    * Ends the loading.
    *
-   * @throws CurrywurstException naming what was missing in the file and what nobody asked for
+   * @throws CurrywurstException naming what was missing in the file and what nobody asked for, or
+   *     what was to be changed and is not there
    */
   public void requireAllTaken() {
     if (missing.isEmpty() && left.isEmpty()) {
+      requireAllChanged();
       return;
     }
     throw new CurrywurstException(
@@ -169,6 +193,19 @@ public final class WeightSource implements Parameters.Source {
                         : listed(missing, "missing")
                             + " and "
                             + listed(left, "not known to the network")));
+  }
+
+  private void requireAllChanged() {
+    if (use != Use.COMPARE && !unchanged.isEmpty()) {
+      throw misfit(change.orElseThrow(), file, unchanged);
+    }
+  }
+
+  /** For a change of weights that the file does not have. */
+  static CurrywurstException misfit(WeightChange change, WeightFile file, Set<String> absent) {
+    return new CurrywurstException(
+        "%s does not fit the model in %s: %s."
+            .formatted(change.origin(), file.path(), listed(absent, "not in it")));
   }
 
   private static String listed(Set<String> names, String what) {

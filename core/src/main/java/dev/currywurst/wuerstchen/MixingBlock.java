@@ -95,7 +95,7 @@ final class MixingBlock {
 
   private Linear.Weights foldedExpand() {
     DType dtype = expand.weight().dtype();
-    Tensor weight = expand.weight().to(DType.FLOAT32);
+    Tensor weight = expand.wholeWeight().to(DType.FLOAT32);
     Tensor shift = weight.sum(false, 1).times(gamma(4));
     return new Linear.Weights(
         weight.times(gamma(3).plus(1)).to(dtype),
@@ -105,7 +105,7 @@ final class MixingBlock {
   private Linear.Weights foldedContract() {
     DType dtype = contract.weight().dtype();
     return new Linear.Weights(
-        contract.weight().to(DType.FLOAT32).times(gamma(5)).to(dtype),
+        contract.wholeWeight().to(DType.FLOAT32).times(gamma(5)).to(dtype),
         contract.requireBias().to(DType.FLOAT32).times(gamma(5)).to(dtype));
   }
 

@@ -118,11 +118,12 @@ final class ResidualBlock {
   private Linear.Weights fold(Linear.Weights plain, Conv2d mapper) {
     DType dtype = plain.weight().dtype();
     int direct = channels + shape.skipChannels();
-    Tensor columns = plain.weight().narrow(1, direct, shape.semanticChannels()).to(DType.FLOAT32);
+    Tensor whole = plain.wholeWeight();
+    Tensor columns = whole.narrow(1, direct, shape.semanticChannels()).to(DType.FLOAT32);
     Tensor map = mapper.weight().to(DType.FLOAT32).reshape(shape.semanticChannels(), -1);
     Tensor mapBias = mapper.requireBias().to(DType.FLOAT32).unsqueeze(1);
     Tensor bias = plain.requireBias().to(DType.FLOAT32).plus(columns.matmul(mapBias).reshape(-1));
-    Tensor own = plain.weight().narrow(1, 0, direct);
+    Tensor own = whole.narrow(1, 0, direct);
     return new Linear.Weights(
         Tensor.cat(List.of(own, columns.matmul(map).to(dtype)), 1), bias.to(dtype));
   }

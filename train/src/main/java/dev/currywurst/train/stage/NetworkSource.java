@@ -9,6 +9,7 @@ import dev.currywurst.text.ClipTextEncoder;
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -90,7 +91,10 @@ record NetworkSource(RunConfig config, ModelParts basis) {
   TextTower tower(
       Component component, TowerSize size, List<String> captions, Draws draws, boolean trained) {
     if (!basis.has(component)) {
-      ClipTokenizer tokenizer = ClipTokenizer.train(captions, size.merges(), size.length());
+      List<String> texts = new ArrayList<>(captions);
+      texts.addAll(size.words());
+      texts.addAll(size.words()); // Twice, since pairs that occur once are not joined.
+      ClipTokenizer tokenizer = ClipTokenizer.train(texts, size.merges(), size.length());
       Stream stream =
           component == Component.PRIOR_TEXT_ENCODER ? Stream.STAGE_C_TEXT : Stream.STAGE_B_TEXT;
       ClipTextEncoder encoder = new ClipTextEncoder(size.config(tokenizer), fresh(draws, stream));
@@ -104,8 +108,16 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    *
    * @param merges of the tokenizer: the vocabulary beyond single letters
    * @param length tokens of a caption
+   * @param words that the vocabulary should have beside those of the captions
    */
-  record TowerSize(int width, int layers, int heads, int mlpWidth, int merges, int length) {
+  record TowerSize(
+      int width,
+      int layers,
+      int heads,
+      int mlpWidth,
+      int merges,
+      int length,
+      List<String> words) {
     private ClipTextConfig config(ClipTokenizer tokenizer) {
       return new ClipTextConfig(
           width,
@@ -137,7 +149,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
             sizes.atLeast(1, 4, "num_attention_heads"),
             sizes.atLeast(1, 4 * width, "intermediate_size"),
             words.atLeast(0, 2000, "merges"),
-            words.atLeast(3, 77, "max_length"));
+            words.atLeast(3, 77, "max_length"),
+            tokens.stringList(List.of(), "words"));
     tokens.requireAllKnown();
     tower.requireAllKnown();
     if (width % size.heads() != 0) {
@@ -165,7 +178,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
           .put("num_attention_heads", size.heads())
           .put("intermediate_size", size.mlpWidth())
           .put("merges", size.merges())
-          .put("max_length", size.length());
+          .put("max_length", size.length())
+          .put("words", size.words().hashCode());
     }
   }
 

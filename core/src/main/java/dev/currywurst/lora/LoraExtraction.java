@@ -1,0 +1,108 @@
+package dev.currywurst.lora;
+
+import dev.currywurst.tensor.Arithmetic.SingularVectors;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
+import dev.currywurst.weights.WeightFile;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Makes a LoRA of what a fine-tuning changed: of each linear layer's difference the best
+ * approximation of a given rank, by its singular vectors (Eckart and Young 1936).
+ *
+ * @param kept share of the squared difference that the LoRA holds, for each layer
+ * @param leftOut weights that differ and that a LoRA cannot hold, such as norms and biases
+ */
+public record LoraExtraction(
+    Map<LoraTarget, LoraFactors> layers, Map<LoraTarget, Double> kept, Set<String> leftOut) {
+  /** Told of each layer before it is decomposed. */
+  public interface Listener {
+    void decomposing(LoraTarget target);
+  }
+
+  /**
+   * Compares two files of one network.
+   *
+   * @param rank of the factors, or the layer's smaller side if that is less
+   * @param wanted which layers
+   * @return tensors owned by the open scope
+   * @throws CurrywurstException if the files are of networks of different sizes
+   */
+  public static LoraExtraction of(
+      LoraPart part,
+      WeightFile base,
+      WeightFile tuned,
+      int rank,
+      Predicate<LoraTarget> wanted,
+      Listener listener) {
+    Map<LoraTarget, LoraFactors> layers = new LinkedHashMap<>();
+    Map<LoraTarget, Double> kept = new LinkedHashMap<>();
+    Set<String> leftOut = new LinkedHashSet<>();
+    for (String name : base.names()) {
+      if (!tuned.names().contains(name)) {
+        throw new CurrywurstException(
+            "%s has no weight %s, which is in %s; the models are of different sizes."
+                .formatted(tuned.path(), name, base.path()));
+      }
+      if (!base.entry(name).shape().equals(tuned.entry(name).shape())) {
+        throw new CurrywurstException(
+            "The weight %s is %s in %s and %s in %s; the models are of different sizes."
+                .formatted(
+                    name,
+                    Arrays.toString(base.entry(name).dims()),
+                    base.path(),
+                    Arrays.toString(tuned.entry(name).dims()),
+                    tuned.path()));
+      }
+      if (base.entry(name).type().dtype().filter(DType::isFloatingPoint).isEmpty()) {
+        continue;
+      }
+      try (Scope scope = Scope.open()) {
+        Tensor before = base.tensor(name).to(DType.FLOAT32);
+        Tensor difference = tuned.tensor(name).to(DType.FLOAT32).minus(before);
+        double square = difference.square().sum().item();
+        if (square == 0) {
+          continue;
+        }
+        Optional<LoraTarget> target = target(part, name).filter(wanted);
+        if (target.isEmpty()) {
+          leftOut.add(name);
+          continue;
+        }
+        listener.decomposing(target.get());
+        LoraFactors factors = factors(difference.reshape(difference.size(0), -1), rank);
+        scope.keep(factors.down());
+        scope.keep(factors.up());
+        layers.put(target.get(), factors);
+        Tensor rest = difference.reshape(difference.size(0), -1).minus(factors.product(1));
+        kept.put(target.get(), 1 - rest.square().sum().item() / square);
+      }
+    }
+    return new LoraExtraction(layers, kept, leftOut);
+  }
+
+  private static Optional<LoraTarget> target(LoraPart part, String name) {
+    return name.endsWith(".weight")
+        ? LoraNames.module(part, name.substring(0, name.length() - ".weight".length()))
+        : Optional.empty();
+  }
+
+  /** Each factor takes the root of the singular values, so that neither is much larger. */
+  private static LoraFactors factors(Tensor difference, int rank) {
+    SingularVectors all = difference.singularVectors();
+    long k = Math.min(rank, all.values().size(0));
+    Tensor root = all.values().narrow(0, 0, k).sqrt();
+    return new LoraFactors(
+        all.v().narrow(0, 0, k).times(root.unsqueeze(1)),
+        all.u().narrow(1, 0, k).times(root.unsqueeze(0)),
+        1);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.currywurst.pocket;
+
+import dev.currywurst.pipeline.BundledModel;
+import dev.currywurst.tensor.CurrywurstException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The bundled model. Weights are mapped from files, so the model is copied out of the jar once, into a
+ * cache folder that is named after its content.
+ */
+public final class PocketModel implements BundledModel {
+  public static final String NAME = "pocket";
+
+  /** Lines of size, SHA-256 and path; its own hash names the copy. */
+  private static final String LIST = "files.txt";
+
+  private final Path cache;
+
+  /** With the copy in the user's cache folder. */
+  public PocketModel() {
+    this(userCache(System.getenv()));
+  }
+
+  PocketModel(Path cache) {
+    this.cache = cache;
+  }
+
+  private static Path userCache(Map<String, String> environment) {
+    String set = environment.getOrDefault("XDG_CACHE_HOME", "");
+    Path base =
+        set.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(set);
+    return base.resolve("currywurst");
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Path folder() {
+    List<Entry> entries = entries();
+    String version = Integer.toHexString(entries.hashCode());
+    Path target = cache.resolve(NAME + "-" + version);
+    if (!isWhole(target, entries)) {
+      copy(entries, target);
+    }
+    return target;
+  }
+
+  /** The folder of the small CLIP that was trained on the same drawings. */
+  public Path clip() {
+    return folder().resolve("clip");
+  }
+
+  private record Entry(long size, String sha256, String path) {}
+
+  private static List<Entry> entries() {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(open(LIST), StandardCharsets.UTF_8))) {
+      return lines
+          .lines()
+          .map(line -> line.split(" ", 3))
+          .map(words -> new Entry(Long.parseLong(words[0]), words[1], words[2]))
+          .toList();
+    } catch (IOException e) {
+      throw new CurrywurstException("The bundled model cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static InputStream open(String path) {
+    return Objects.requireNonNull(
+        PocketModel.class.getResourceAsStream("model/" + path), "the bundled " + path);
+  }
+
+  /** Sizes are enough: the copy appears as a whole or not at all. */
+  private static boolean isWhole(Path folder, List<Entry> entries) {
+    for (Entry entry : entries) {
+      try {
+        if (Files.size(folder.resolve(entry.path())) != entry.size()) {
+          return false;
+        }
+      } catch (IOException e) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void copy(List<Entry> entries, Path target) {
+    try {
+      Files.createDirectories(cache);
+      Path beside = Files.createTempDirectory(cache, NAME);
+      try {
+        for (Entry entry : entries) {
+          Path file = beside.resolve(entry.path());
+          Files.createDirectories(Objects.requireNonNull(file.getParent()));
+          try (InputStream content = open(entry.path())) {
+            Files.copy(content, file);
+          }
+        }
+        replace(beside, target, entries);
+      } finally {
+        delete(beside);
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "The bundled model cannot be copied to %s (%s); free space there, or set XDG_CACHE_HOME to another folder."
+              .formatted(cache, e.getMessage()),
+          e);
+    }
+  }
+
+  private static void replace(Path beside, Path target, List<Entry> entries) throws IOException {
+    if (Files.exists(target) && !isWhole(target, entries)) {
+      delete(target); // Somebody took files away.
+    }
+    try {
+      Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      if (!isWhole(target, entries)) { // Otherwise another process was faster.
+        throw e;
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+}
