@@ -45,6 +45,9 @@ final class Chronicle implements AutoCloseable {
     this.listener = listener;
     this.pictures = new PageSources(folder);
     this.lines = RunLog.open(folder.log(), step, history::told);
+    if (step == 0 && lines.dropped()) {
+      listener.noticed("The run ended before its first checkpoint; it begins again.");
+    }
     this.events = begun(step);
     writePage("Training.", true);
     pace.paused();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunFolder implements AutoCloseable {
   private static final String DESCRIPTION = "run.json";
-
-  /** The newest, and the one before it should the newest turn out to be damaged. */
-  private static final int CHECKPOINTS_KEPT = 2;
+  private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
   private final FileChannel lockFile;
@@ -95,7 +94,7 @@ final class RunFolder implements AutoCloseable {
             "%s belongs to another run: %s; give the same settings, pictures and model, or choose another --output."
                 .formatted(folder, String.join(", ", differences)));
       }
-    } else if (Files.exists(folder.resolve("checkpoints"))) {
+    } else if (Files.exists(folder.resolve(CHECKPOINTS))) {
       throw new CurrywurstException(
           "%s has checkpoints but no %s to tell whose they are; choose another --output."
               .formatted(folder, DESCRIPTION));
@@ -114,10 +113,50 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** The checkpoints of the run that claimed this folder. */
-  Checkpoints checkpoints() {
+  /**
+   * The checkpoints of the run that claimed this folder.
+   *
+   * @param kept how many of them stay
+   * @param notices hears what the user should know
+   */
+  Checkpoints checkpoints(int kept, Consumer<String> notices) {
     return new Checkpoints(
-        folder.resolve("checkpoints"), CHECKPOINTS_KEPT, description().fingerprint());
+        Disk.REAL, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
+  }
+
+  /**
+   * Checks that a run goes on where it is asked to, before the folder is claimed.
+   *
+   * @throws CurrywurstException if there is nothing to go on from, or too much
+   */
+  void check(Resume resume) {
+    boolean begun = hasCheckpoints();
+    if (resume instanceof Resume.From from) {
+      if (begun) {
+        throw new CurrywurstException(
+            "%s has checkpoints of its own; give one of those, or another --output to go on from %s."
+                .formatted(folder, from.checkpoint()));
+      }
+      if (!Files.isDirectory(from.checkpoint())) {
+        throw new CurrywurstException(
+            "There is no checkpoint "
+                + from.checkpoint()
+                + "; give its folder, a step, or latest.");
+      }
+    } else if (!(resume instanceof Resume.IfBegun) && !begun) {
+      throw new CurrywurstException(
+          "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
+              .formatted(folder.resolve(CHECKPOINTS)));
+    }
+  }
+
+  private boolean hasCheckpoints() {
+    try {
+      return Disk.REAL.list(folder.resolve(CHECKPOINTS)).stream()
+          .anyMatch(entry -> String.valueOf(entry.getFileName()).matches("step-\\d+"));
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+    }
   }
 
   /** The run that claimed this folder. */

@@ -39,11 +39,13 @@ final class RunLog implements AutoCloseable {
 
   private final Path file;
   private final FileChannel channel;
+  private final boolean dropped;
   private long missing;
 
-  private RunLog(Path file, FileChannel channel) {
+  private RunLog(Path file, FileChannel channel, boolean dropped) {
     this.file = file;
     this.channel = channel;
+    this.dropped = dropped;
   }
 
   /**
@@ -57,9 +59,10 @@ final class RunLog implements AutoCloseable {
       byte[] kept = step > 0 && Files.exists(file) ? upTo(file, step, told) : new byte[0];
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      boolean dropped = channel.size() > kept.length;
       channel.truncate(kept.length);
       channel.position(kept.length);
-      return new RunLog(file, channel);
+      return new RunLog(file, channel, dropped);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
@@ -129,6 +132,11 @@ final class RunLog implements AutoCloseable {
         log.warn("{} cannot be written ({}); its lines are lost.", file, e.getMessage());
       }
     }
+  }
+
+  /** True if there are steps that have to be told again. */
+  boolean dropped() {
+    return dropped;
   }
 
   /** Makes sure that a power failure loses no line of a step that a checkpoint stands for. */

@@ -3,9 +3,11 @@ package dev.currywurst.train;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,16 +20,16 @@ final class Trainer {
   private final Stage stage;
   private final TrainingSettings settings;
   private final RunFolder folder;
-  private final Checkpoints checkpoints;
+  private final Resume resume;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
   /** Trains a stage in a folder that the run has claimed. */
-  Trainer(Stage stage, TrainingSettings settings, RunFolder folder) {
+  Trainer(Stage stage, TrainingSettings settings, RunFolder folder, Resume resume) {
     this.stage = stage;
     this.settings = settings;
     this.folder = folder;
-    this.checkpoints = folder.checkpoints();
+    this.resume = resume;
   }
 
   /** Asks the loop to end after the current step, with a checkpoint. From any thread. */
@@ -43,11 +45,12 @@ final class Trainer {
    *     could not be written
    */
   boolean run(TrainingListener listener) {
-    long step = restored();
+    Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
+    long step = restored(checkpoints);
     listener.started(step);
     try (Chronicle chronicle = new Chronicle(folder, settings, step, listener)) {
       try {
-        step = learn(step, chronicle);
+        step = learn(step, chronicle, checkpoints);
       } catch (CurrywurstException | EngineException e) {
         chronicle.ended("Failed: " + e.getMessage());
         throw e;
@@ -62,7 +65,7 @@ final class Trainer {
     }
   }
 
-  private long learn(long from, Chronicle chronicle) {
+  private long learn(long from, Chronicle chronicle, Checkpoints checkpoints) {
     SkippedSteps skipped = new SkippedSteps(chronicle.history().skipped(), from);
     long step = from;
     long saved = from;
@@ -82,12 +85,12 @@ final class Trainer {
         sample(step, chronicle);
       }
       if (last || isDue(step, settings.checkpointEvery())) {
-        save(step, chronicle);
+        save(step, chronicle, checkpoints);
         saved = step;
       }
     }
     if (saved < step) {
-      save(step, chronicle);
+      save(step, chronicle, checkpoints);
     }
     return step;
   }
@@ -96,9 +99,17 @@ final class Trainer {
     return every > 0 && step % every == 0;
   }
 
-  private long restored() {
+  private long restored(Checkpoints checkpoints) {
     try (Scope scope = Scope.open()) {
-      return checkpoints.restore(stage.state());
+      Map<String, Tensor> state = stage.state();
+      if (resume instanceof Resume.AtStep at) {
+        return checkpoints.restoreStep(at.step(), state);
+      }
+      // Its own ones by then, if a run that began elsewhere was interrupted.
+      if (resume instanceof Resume.From from && !checkpoints.exist()) {
+        return checkpoints.restoreOnly(from.checkpoint(), state);
+      }
+      return checkpoints.restore(state);
     }
   }
 
@@ -136,7 +147,7 @@ final class Trainer {
   }
 
   /** A full disk may have room again at the next checkpoint, so training goes on until the end. */
-  private void save(long step, Chronicle chronicle) {
+  private void save(long step, Chronicle chronicle, Checkpoints checkpoints) {
     chronicle.saving();
     Path checkpoint;
     try (Scope scope = Scope.open()) {
