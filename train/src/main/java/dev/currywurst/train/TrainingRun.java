@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
-import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.Split;
 import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.Lessons;
 import dev.currywurst.train.stage.PictureRecipe;
 import dev.currywurst.train.stage.RunConfig;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One training: a folder of captioned pictures in, a model folder out.
+ * One training: a set of captioned pictures in, a model folder out.
  *
  * <pre>{@code
  * try (TrainingRun run = TrainingRun.open(request)) {
@@ -38,7 +38,7 @@ public final class TrainingRun implements AutoCloseable {
    * What to train.
    *
    * @param stage of the model
-   * @param data folder of captioned pictures
+   * @param data folder, archives or pattern of captioned pictures, see {@link Dataset}
    * @param output folder for everything that the run writes: its checkpoints, log, evaluations and
    *     the model
    * @param model with the stages trained before. Where it has this very stage, that one is trained
@@ -90,7 +90,8 @@ public final class TrainingRun implements AutoCloseable {
     StageRecipe recipe =
         StageRecipe.read(
             config, request.resolution(), request.model(), RunFolder.kept(request.output()));
-    List<CaptionedImage> images = ImageFolder.DEFAULT.list(request.data());
+    Dataset dataset = Dataset.open(request.data(), pictures.columns());
+    List<CaptionedImage> images = dataset.images();
     Split split = pictures.split(images, request.data());
     RunDescription description = describe(request, settings, pictures, recipe, images);
     RunFolder folder = RunFolder.open(request.output());
@@ -99,7 +100,8 @@ public final class TrainingRun implements AutoCloseable {
       folder.check(resume);
       folder.claim(description);
       Lessons lessons = lessons(pictures, split, settings);
-      List<String> notices = new ArrayList<>(recipe.notices());
+      List<String> notices = new ArrayList<>(dataset.notices());
+      notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
       opened = true;

@@ -31,7 +31,9 @@ public record Draws(long seed) {
     DROPOUT,
     INITIAL_WEIGHTS,
     QUANTIZATION,
-    EVALUATION
+    EVALUATION,
+    /** How far a picture is moved. */
+    SHIFT
   }
 
   /** A seed for one use. */

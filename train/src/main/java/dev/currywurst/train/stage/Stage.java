@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** A stage while it is trained: its networks, optimizers and data. */
 public sealed interface Stage extends AutoCloseable
-    permits StageATraining, StageBTraining, StageCTraining {
+    permits StageATraining, StageBTraining, StageCTraining, ClipTraining {
   /**
    * One step: draws samples, computes their losses and gradients, and updates the weights.
    *
