@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,6 +82,7 @@ final class Checkpoints {
     Path beside = folder.resolve(name(step) + BESIDE);
     try {
       disk.createFolder(folder);
+      disk.force(Objects.requireNonNull(folder.toAbsolutePath().getParent()));
       dropHalfWritten();
       requireSpace(state);
       disk.createFolder(beside);

@@ -59,6 +59,11 @@ final class FaultyDisk implements Disk {
     this.bin = bin;
   }
 
+  /** Where deleted files are. */
+  Path bin() {
+    return bin;
+  }
+
   /** True if the fault has come. */
   boolean failed() {
     return faultyCall > 0 && calls >= faultyCall;
@@ -128,8 +133,7 @@ final class FaultyDisk implements Disk {
 
   @Override
   public void force(Path path) throws IOException {
-    call();
-    REAL.force(path);
+    call(); // The machine under the test keeps its power.
     unforcedFiles.remove(path);
     unforced.removeIf(change -> change.folder().equals(path));
   }
@@ -157,7 +161,7 @@ final class FaultyDisk implements Disk {
       changed(path, () -> Files.createDirectories(path));
       return;
     }
-    Path kept = bin.resolve(Integer.toString(binned++));
+    Path kept = bin.resolve(System.identityHashCode(this) + "-" + binned++);
     Files.move(path, kept);
     changed(
         path,

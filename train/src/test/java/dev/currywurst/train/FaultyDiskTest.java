@@ -72,8 +72,9 @@ class FaultyDiskTest {
         assertThat(step).as(description).isGreaterThanOrEqualTo(saved);
         assertThat(state.get("weight").toFloats()).as(description).containsOnly(step);
         assertThat(state.get("mean").toFloats()).as(description).containsOnly(step);
-        checkpoints(Disk.REAL, place).save(50, state(50));
-        assertThat(checkpoints(Disk.REAL, place).restore(state)).as(description).isEqualTo(50);
+        Disk good = new FaultyDisk(0, FaultyDisk.Fault.ONCE, disk.bin());
+        checkpoints(good, place).save(50, state(50));
+        assertThat(checkpoints(good, place).restore(state)).as(description).isEqualTo(50);
       }
     }
   }
