@@ -30,7 +30,8 @@ public record StageCConfig(
   public StageCConfig {
     if (latentChannels < 1 || width < 1 || textWidth < 1 || levelWidth < 4 || depth < 1) {
       throw new CurrywurstException(
-          "Stage C needs at least one channel of each kind, one block and a noise level embedding of 4.");
+          "Stage C needs at least one channel of each kind, one block and a noise level embedding"
+              + " of 4.");
     }
     if (heads < 1 || width % heads != 0) {
       throw new CurrywurstException(
@@ -53,7 +54,10 @@ public record StageCConfig(
             file.intValue(16, "depth"),
             file.intValue(16, "nhead"),
             file.doubleValue(0.1, "dropout"));
-    file.ignore("latent_size").requireAllKnown();
+    file.ignore("latent_size");
+    // What diffusers' EMAModel notes beside the network's own.
+    file.ignore("decay", "min_decay", "optimization_step", "update_after_step");
+    file.ignore("use_ema_warmup", "inv_gamma", "power").requireAllKnown();
     return config;
   }
 

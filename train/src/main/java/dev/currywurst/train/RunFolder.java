@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code evaluation/}: what became of held-out pictures
  *   <li>{@code samples/}: what became of the validation's prompts
  *   <li>{@code index.html} and {@code loss.png}: the run at a glance
+ *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
+ *   <li>{@code model-live/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
@@ -205,6 +207,11 @@ final class RunFolder implements AutoCloseable {
 
   Path model() {
     return folder.resolve("model");
+  }
+
+  /** Where another form of the result lies, such as {@code model-live/}. */
+  Path variant(String name) {
+    return folder.resolve("model-" + name);
   }
 
   @Override

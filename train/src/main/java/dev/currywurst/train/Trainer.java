@@ -70,6 +70,9 @@ final class Trainer {
     long step = from;
     long saved = from;
     if (step == 0) {
+      if (settings.evaluateFirst()) {
+        evaluate(step, chronicle);
+      }
       sample(step, chronicle);
     }
     while (step < settings.steps() && !stopping.get()) {

@@ -19,20 +19,24 @@ public final class Learner implements AutoCloseable {
    *
    * @param adam the optimizer's knobs
    * @param maxGradNorm gradients longer than this are shortened to it
-   * @param averageDecay of the weights' moving average; 0 keeps none
+   * @param average of the weights
    */
-  public record Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {
+  public record Settings(AdamW.Settings adam, double maxGradNorm, WeightAverage.Settings average) {
     public Settings {
       if (!(maxGradNorm > 0)) {
         throw new CurrywurstException(
             "The longest gradient (max_grad_norm) is %s; give a number above 0."
                 .formatted(maxGradNorm));
       }
-      if (!(averageDecay >= 0 && averageDecay < 1)) {
-        throw new CurrywurstException(
-            "The decay of the weights' average (ema_decay) is %s; it must be from 0 to below 1."
-                .formatted(averageDecay));
-      }
+    }
+
+    /**
+     * With an average as diffusers' {@code EMAModel}.
+     *
+     * @param averageDecay 0 keeps none
+     */
+    public Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {
+      this(adam, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
     }
   }
 
@@ -45,7 +49,7 @@ public final class Learner implements AutoCloseable {
     this.weights = new FlatWeights(trained);
     this.adam = new AdamW(weights, settings.adam());
     this.average =
-        settings.averageDecay() > 0 ? new WeightAverage(weights, settings.averageDecay()) : null;
+        settings.average().exists() ? new WeightAverage(weights, settings.average()) : null;
     this.maxGradNorm = settings.maxGradNorm();
   }
 
@@ -87,9 +91,12 @@ public final class Learner implements AutoCloseable {
           if (factor < 1) {
             weights.gradients().timesInPlace(factor);
           }
+          if (average != null) {
+            average.beforeStep(step);
+          }
           adam.update(learningRate, step + 1);
           if (average != null) {
-            average.follow(step + 1);
+            average.afterStep(step);
           }
         });
   }

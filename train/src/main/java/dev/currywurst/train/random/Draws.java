@@ -24,6 +24,8 @@ public record Draws(long seed) {
     AUGMENTATION,
     NOISE,
     NOISE_LEVEL,
+    NOISE_OFFSET,
+    INPUT_PERTURBATION,
     CAPTION_DROPOUT,
     CONDITION_NOISE,
     /** Which conditions are disturbed, and how much. */
@@ -31,6 +33,8 @@ public record Draws(long seed) {
     DROPOUT,
     INITIAL_WEIGHTS,
     QUANTIZATION,
+    /** The seed of class pictures' own draws. */
+    CLASS_PICTURES,
     EVALUATION,
     /** How far a picture is moved. */
     SHIFT
