@@ -8,6 +8,7 @@ import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
@@ -168,6 +169,7 @@ final class FinetuneCommand implements Callable<Integer> {
       ModelFolder basis = model(new Downloads(progress, interruption));
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
+      tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
       try (TrainingRun run = TrainingRun.open(tuning.request())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
@@ -185,6 +187,17 @@ final class FinetuneCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private static void paint(
+      ClassPictures pictures, Progress progress, Interruption interruption) {
+    int missing = pictures.missing();
+    if (missing > 0) {
+      progress.say(
+          "Painting %d pictures of \"%s\" into %s."
+              .formatted(missing, pictures.wanted().prompt(), pictures.folder()));
+      pictures.complete(new GenerationProgress(progress, interruption));
+    }
   }
 
   /** What would otherwise come to light after the model is read. */

@@ -93,7 +93,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     TrainingSettings.Given given =
         new TrainingSettings.Given(
             length.steps(), length.batch(), rate(training, length), seed(training), type(training));
-    complete(training, length, model.averagedUpdates());
+    boolean lowRank = run.part("objective").has("lora_rank");
+    complete(training, length, model.averagedUpdates(), lowRank);
     ObjectNode whole = ConfigFile.newObject();
     config.names().forEach(name -> whole.set(name, config.node(name)));
     ObjectNode own = whole.withObject("/" + StageName.STAGE_C.key());
@@ -234,7 +235,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     };
   }
 
-  private static void complete(Part training, Length length, long averagedUpdates) {
+  private static void complete(Part training, Length length, long averagedUpdates, boolean lowRank) {
     ObjectNode json = training.json;
     boolean averaged = training.file.booleanValue(true, "use_ema");
     training.take("use_ema");
@@ -258,7 +259,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
       json.put("validation_at_start", true);
     }
     if (!training.has("save")) {
-      json.put("save", "both");
+      // Whole models with a LoRA in them are large, and its file is what is wanted.
+      json.put("save", lowRank ? "ema" : "both");
     }
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code evaluation/}: example pictures
  *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
- *   <li>{@code model-live/} and such: other forms of it
+ *   <li>{@code model-live/}, {@code lora/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
@@ -140,7 +140,7 @@ final class RunFolder implements AutoCloseable {
 
   /** Where another form of the result lies, such as {@code model-live/}. */
   Path variant(String name) {
-    return folder.resolve("model-" + name);
+    return folder.resolve(name);
   }
 
   @Override
