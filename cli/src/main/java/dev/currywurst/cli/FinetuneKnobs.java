@@ -202,10 +202,33 @@ final class FinetuneKnobs {
 
   private static final class Optimizer {
     @Option(
+        names = "--optimizer",
+        paramLabel = "NAME",
+        description = {
+          "adamw (the default), adamw_8bit (a quarter of its memory) or adafactor (hardly any; its",
+          "finer settings, adafactor_beta1 and such, stand in --config)."
+        })
+    private @Nullable String name;
+
+    @Option(names = "--use-8bit-adam", description = "The same as --optimizer adamw_8bit.")
+    private boolean in8bit;
+
+    @Option(
         names = "--lr-scheduler",
         paramLabel = "NAME",
-        description = "The rate after its warm-up: constant (the default), linear or cosine.")
+        description =
+            "The rate after its warm-up: constant (the default), linear, cosine,"
+                + " cosine_with_restarts or polynomial.")
     private @Nullable String scheduler;
+
+    @Option(
+        names = "--lr-num-cycles",
+        paramLabel = "N",
+        description = "How often cosine_with_restarts falls. Default: 1")
+    private @Nullable Integer cycles;
+
+    @Option(names = "--lr-power", paramLabel = "X", description = "Of polynomial. Default: 1")
+    private @Nullable Double power;
 
     @Option(
         names = "--lr-warmup-steps",
@@ -243,7 +266,11 @@ final class FinetuneKnobs {
     private @Nullable Integer accumulation;
 
     void into(ObjectNode json) {
+      put(json, "optimizer", name);
+      put(json, "use_8bit_adam", in8bit ? Boolean.TRUE : null);
       put(json, "lr_scheduler", scheduler);
+      put(json, "lr_num_cycles", cycles);
+      put(json, "lr_power", power);
       put(json, "lr_warmup_steps", warmup);
       put(json, "scale_lr", scaled ? Boolean.TRUE : null);
       put(json, "adam_beta1", beta1);

@@ -92,7 +92,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     Length length = Length.of(training, count);
     TrainingSettings.Given given =
         new TrainingSettings.Given(
-            length.steps(), length.batch(), rate(training, length), seed(training), type(training));
+            length.steps(), length.batch(), rate(training), seed(training), type(training));
     boolean lowRank = run.part("objective").has("lora_rank");
     complete(training, length, model.averagedUpdates(), lowRank);
     ObjectNode whole = ConfigFile.newObject();
@@ -204,11 +204,10 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     return (number + divisor - 1) / divisor;
   }
 
-  private static double rate(Part training, Length length) {
+  private static double rate(Part training) {
     double rate = training.file.doubleValue(LEARNING_RATE, "learning_rate");
-    boolean scaled = training.file.booleanValue(false, "scale_lr");
-    training.take("learning_rate", "scale_lr");
-    return scaled ? rate * length.perStep() : rate;
+    training.take("learning_rate");
+    return rate;
   }
 
   private static long seed(Part training) {
