@@ -73,4 +73,36 @@ class NoiseObjectiveTest {
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("c.json: the loss_weighting \"snr\" is not known; use plain, p2, min_snr or adaptive.");
   }
+
+  /** min(SNR, 5) / SNR: 1 where there is more noise than a fifth of the signal. */
+  @Test
+  void weighsByAtMostFiveTimesTheNoise() {
+    try (Scope scope = Scope.open()) {
+      float[] weights =
+          new Weighting.MinSnr(5).of(Tensor.of(new float[] {0.1f, 0.8f, 0.99f}, 3)).toFloats();
+      assertThat(weights).containsExactly(new float[] {1, 1, 5f / 99}, within(1e-5f));
+    }
+  }
+
+  /** As diffusers' script: the offset is to be predicted too, the perturbation is not. */
+  @Test
+  void offsetsAndPerturbsNoise() {
+    NoiseObjective disturbed = new NoiseObjective(SCHEDULE, 1, Weighting.PLAIN, 0.1, 0.2);
+    Draws draws = new Draws(3);
+    Part part = new Part(4, 0, 2);
+    try (Scope scope = Scope.open()) {
+      NoiseObjective.Noise noise = disturbed.noise(draws, part, 4, 3, 3);
+      Tensor plain = draws.normal(Draws.Purpose.NOISE, part, 4, 3, 3);
+      float[] offset = noise.target().minus(plain).toFloats();
+      for (int i = 0; i < offset.length; i++) {
+        assertThat(offset[i]).isCloseTo(offset[i / 9 * 9], within(1e-6f)); // all over a channel
+      }
+      assertThat(offset[0]).isNotCloseTo(offset[9], within(1e-3f));
+      Tensor more = draws.normal(Draws.Purpose.INPUT_PERTURBATION, part, 4, 3, 3).times(0.2);
+      assertThat(noise.shown().minus(noise.target()).minus(more).abs().max().item())
+          .isLessThan(1e-6);
+      assertThat(original.noise(draws, part, 4, 3, 3).shown().minus(plain).abs().max().item())
+          .isZero();
+    }
+  }
 }
