@@ -47,6 +47,7 @@ import picocli.CommandLine.TypeConversionException;
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      DatasetCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Callable<Integer> {
