@@ -224,7 +224,7 @@ final class FinetuneCommand implements Callable<Integer> {
             : ConfigFile.read(config);
     RunConfig run = new RunConfig(file, StageName.STAGE_C);
     ObjectNode json = ConfigFile.newObject();
-    file.names().forEach(name -> json.set(name, file.node(name)));
+    file.names().forEach(name -> json.set(name, file.node(name).deepCopy()));
     ObjectNode own = json.withObject("/" + StageName.STAGE_C.key());
     for (String name : List.of("objective", "training", "data", "validation")) {
       ConfigFile written = run.part(name);

@@ -96,7 +96,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     boolean lowRank = run.part("objective").has("lora_rank");
     complete(training, length, model.averagedUpdates(), lowRank);
     ObjectNode whole = ConfigFile.newObject();
-    config.names().forEach(name -> whole.set(name, config.node(name)));
+    config.names().forEach(name -> whole.set(name, config.node(name).deepCopy()));
     ObjectNode own = whole.withObject("/" + StageName.STAGE_C.key());
     own.set("training", training.json);
     own.set("data", pictures.json);

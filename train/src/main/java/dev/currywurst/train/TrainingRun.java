@@ -106,6 +106,7 @@ public final class TrainingRun implements AutoCloseable {
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
     } finally {
       if (!opened) {
+        folder.giveBack();
         folder.close();
       }
     }

@@ -53,7 +53,7 @@ class PlannedFineTuningTest {
 
   @Test
   void decidesWhatIsLeftOpen() {
-    FineTuning tuning = plan("a", config());
+    FineTuning tuning = plan("tuned", config());
     assertThat(tuning.request().resolution()).isEqualTo(TinyRun.RESOLUTION);
     assertThat(tuning.request().given().batchSize()).isEqualTo(8);
     assertThat(tuning.request().given().learningRate()).isEqualTo(1e-4);
@@ -71,7 +71,7 @@ class PlannedFineTuningTest {
     ObjectNode config = config();
     config.withObject("/training").put("num_train_epochs", 3).put("train_batch_size", 4);
     config.withObject("/training").put("validation_epochs", 2);
-    FineTuning tuning = plan("a", config);
+    FineTuning tuning = plan("tuned", config);
     int epoch = (tuning.pictures() + 3) / 4;
     assertThat(tuning.steps()).isEqualTo(3 * epoch);
     assertThat(training(tuning).path("validation_steps").asInt()).isEqualTo(2 * epoch);
@@ -82,9 +82,9 @@ class PlannedFineTuningTest {
   void inheritsTheCountOfTheBaseForARamp() {
     ObjectNode config = config();
     config.withObject("/training").put("ema_ramp", "counted");
-    assertThat(training(plan("a", config)).path("ema_initial_updates").asInt()).isEqualTo(20);
+    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(20);
     config.withObject("/training").put("ema_initial_updates", 500);
-    assertThat(training(plan("a", config)).path("ema_initial_updates").asInt()).isEqualTo(500);
+    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(500);
   }
 
   @Test
@@ -144,18 +144,19 @@ class PlannedFineTuningTest {
   void tellsWhatDoesNotGoTogether() {
     ObjectNode config = config();
     config.withObject("/objective").put("prior_loss_weight", 1);
-    assertThatThrownBy(() -> TrainingRun.open(plan("a", config).request()))
+    assertThatThrownBy(() -> TrainingRun.open(plan("tuned", config).request()))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("belong to a class_prompt");
     ObjectNode blended = config();
     blended.withObject("/training").put("blend_with_base", 0.5).put("max_train_steps", 1);
     blended.withObject("/objective").put("lora_rank", 2);
-    assertThatThrownBy(() -> TrainingRun.open(plan("b", blended).request()))
+    assertThatThrownBy(() -> TrainingRun.open(plan("blended", blended).request()))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("leave blend_with_base out");
+    assertThat(folder.resolve("blended/run.json")).as("free for a better try").doesNotExist();
     ObjectNode half = config();
     half.withObject("/training").put("mixed_precision", "fp16");
-    assertThatThrownBy(() -> plan("c", half))
+    assertThatThrownBy(() -> plan("half", half))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("use bf16");
   }
