@@ -233,7 +233,8 @@ final class FinetuneKnobs {
     @Option(
         names = "--lr-warmup-steps",
         paramLabel = "N",
-        description = "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
+        description =
+            "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
     private @Nullable Integer warmup;
 
     @Option(
