@@ -10,6 +10,7 @@ import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
+import dev.currywurst.train.Resume;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
@@ -157,6 +158,15 @@ final class FinetuneCommand implements Callable<Integer> {
       description = "JSON with objective, data, training and validation; options count before it.")
   private @Nullable Path config;
 
+  @Option(
+      names = {"--resume", "--resume-from-checkpoint"},
+      paramLabel = "WHERE",
+      description = {
+        "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest",
+        "checkpoint if there is one."
+      })
+  private @Nullable String resume;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -176,7 +186,7 @@ final class FinetuneCommand implements Callable<Integer> {
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
       tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
-      try (TrainingRun run = TrainingRun.open(tuning.request())) {
+      try (TrainingRun run = TrainingRun.open(tuning.request(), resumed())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -193,6 +203,10 @@ final class FinetuneCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Resume resumed() {
+    return resume == null ? new Resume.IfBegun() : Resume.parse(resume, output);
   }
 
   private static void paint(

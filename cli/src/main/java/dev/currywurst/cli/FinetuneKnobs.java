@@ -432,7 +432,39 @@ final class FinetuneKnobs {
         description = "Held-out captions that an evaluation paints. Default: 8")
     private @Nullable Integer pictures;
 
+    @Option(
+        names = {"--validation-prompts", "--validation-prompt"},
+        paramLabel = "TEXT",
+        arity = "1..*",
+        description = {
+          "Prompts that are painted at each evaluation, always from the same seeds, into DIR/samples:",
+          "by the live weights and by their average."
+        })
+    private @Nullable List<String> prompts;
+
+    @Option(
+        names = "--num-validation-images",
+        paramLabel = "N",
+        description = "Pictures of each of them. Default: 1")
+    private @Nullable Integer images;
+
+    @Option(
+        names = "--validation-seed",
+        paramLabel = "N",
+        description = "Of the first picture of each. Default: 0")
+    private @Nullable Integer seed;
+
+    @Option(
+        names = "--checkpoints-total-limit",
+        paramLabel = "N",
+        description = "Checkpoints that stay. Default: 2")
+    private @Nullable Integer limit;
+
     void into(ObjectNode training, ObjectNode validation) {
+      put(training, "checkpoints_total_limit", limit);
+      put(validation, "prompts", prompts);
+      put(validation, "num_images", images);
+      put(validation, "seed", seed);
       put(training, "checkpointing_steps", checkpoints);
       put(training, "validation_steps", validationSteps);
       put(training, "validation_epochs", validationEpochs);
