@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class NoiseObjectiveTest {
   private static final CosineSchedule SCHEDULE = CosineSchedule.STANDARD;
-  private final NoiseObjective original = new NoiseObjective(SCHEDULE, 1.08, Weighting.P2);
+  private final NoiseObjective original = new NoiseObjective(SCHEDULE, 1.08, Weighting.Fixed.P2);
 
   @Test
   void drawsPureNoiseInSevenAndAHalfPerCentOfTheSamples() {
@@ -37,7 +37,7 @@ class NoiseObjectiveTest {
     assertThat(original.level(0)).isEqualTo(0.001);
     assertThat(original.level(0.5)).isCloseTo(0.541, within(1e-12));
     assertThat(original.level(0.9999)).isEqualTo(1);
-    NoiseObjective plain = new NoiseObjective(SCHEDULE, 1, Weighting.PLAIN);
+    NoiseObjective plain = new NoiseObjective(SCHEDULE, 1, Weighting.Fixed.PLAIN);
     assertThat(plain.level(0.5)).isCloseTo(0.501, within(1e-12));
   }
 
@@ -50,7 +50,7 @@ class NoiseObjectiveTest {
       float[] signal = SCHEDULE.signal(level).toFloats();
       double expected = ((1 - signal[0]) + 4 * (1 - signal[1]) + 9 * (1 - signal[2])) / 3;
       assertThat(original.loss(predicted, noise, level).item()).isCloseTo(expected, within(1e-6));
-      NoiseObjective plain = new NoiseObjective(SCHEDULE, 1.08, Weighting.PLAIN);
+      NoiseObjective plain = new NoiseObjective(SCHEDULE, 1.08, Weighting.Fixed.PLAIN);
       assertThat(plain.loss(predicted, noise, level).item()).isCloseTo(14.0 / 3, within(1e-6));
     }
   }
@@ -88,7 +88,7 @@ class NoiseObjectiveTest {
   /** As diffusers' script: the offset is to be predicted too, the perturbation is not. */
   @Test
   void offsetsAndPerturbsNoise() {
-    NoiseObjective disturbed = new NoiseObjective(SCHEDULE, 1, Weighting.PLAIN, 0.1, 0.2);
+    NoiseObjective disturbed = new NoiseObjective(SCHEDULE, 1, Weighting.Fixed.PLAIN, 0.1, 0.2);
     Draws draws = new Draws(3);
     Part part = new Part(4, 0, 2);
     try (Scope scope = Scope.open()) {

@@ -44,7 +44,7 @@ class ObjectiveParityTest {
 
   @Test
   void p2() {
-    train("p2", Weighting.P2, 0);
+    train("p2", Weighting.Fixed.P2, 0);
   }
 
   @Test
