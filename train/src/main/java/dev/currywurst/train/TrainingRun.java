@@ -116,6 +116,7 @@ public final class TrainingRun implements AutoCloseable {
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder, resume), notices);
     } finally {
       if (!opened) {
+        folder.giveBack();
         folder.close();
       }
     }
