@@ -10,7 +10,6 @@ import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
-import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.judge.ColourComparison;
 import dev.currywurst.train.judge.ColourTrial;
 import dev.currywurst.train.judge.ColourTrial.Painted;
@@ -28,6 +27,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
 
 /** {@code currywurst judge}: does a model paint the colours that prompts name? */
 @Command(
@@ -56,9 +57,9 @@ final class JudgeCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
+      paramLabel = "DATA",
       required = true,
-      description = "Folder of captioned pictures on white, as train takes it.")
+      description = "Captioned pictures on white, as train takes it.")
   private Path data = Path.of("");
 
   @ArgGroup(exclusive = true, multiplicity = "0..1")
@@ -118,7 +119,7 @@ final class JudgeCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "There are %d prompts; give 1 to %d.".formatted(count, MOST_PROMPTS));
     }
-    List<CaptionedImage> images = ImageFolder.DEFAULT.list(data);
+    List<CaptionedImage> images = Dataset.open(data, Columns.USUAL).images();
     ColourTrial trial = ColourTrial.of(images, count);
     GenerationRequest request = request(trial);
     PipelineOptions options = loras.applyTo(compute.apply());

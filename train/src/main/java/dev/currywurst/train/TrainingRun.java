@@ -1,15 +1,17 @@
 package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
-import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.Split;
 import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.Lessons;
 import dev.currywurst.train.stage.PictureRecipe;
+import dev.currywurst.train.stage.Preservation;
 import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
@@ -19,9 +21,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
- * One training: a folder of captioned pictures in, a model folder out.
+ * One training: a set of captioned pictures in, a model folder out.
  *
  * <pre>{@code
  * try (TrainingRun run = TrainingRun.open(request)) {
@@ -38,7 +41,7 @@ public final class TrainingRun implements AutoCloseable {
    * What to train.
    *
    * @param stage of the model
-   * @param data folder of captioned pictures
+   * @param data folder, archives or pattern of captioned pictures, see {@link Dataset}
    * @param output folder for everything that the run writes: its checkpoints, log, evaluations and
    *     the model
    * @param model with the stages trained before. Where it has this very stage, that one is trained
@@ -81,17 +84,24 @@ public final class TrainingRun implements AutoCloseable {
     StageRecipe recipe =
         StageRecipe.read(
             config, request.resolution(), request.model(), RunFolder.kept(request.output()));
-    List<CaptionedImage> images = ImageFolder.DEFAULT.list(request.data());
+    Dataset dataset = Dataset.open(request.data(), pictures.columns());
+    List<CaptionedImage> images = dataset.images();
     Split split = pictures.split(images, request.data());
     RunDescription description = describe(request, settings, pictures, recipe, images);
     RunFolder folder = RunFolder.open(request.output());
     boolean opened = false;
     try {
       folder.claim(description);
-      Lessons lessons = lessons(pictures, split, settings);
-      List<String> notices = new ArrayList<>(recipe.notices());
+      List<CaptionedImage> classPictures =
+          classPictures(request)
+              .map(wanted -> wanted.complete(GenerationListener.silent()))
+              .orElse(List.of());
+      Lessons lessons = lessons(pictures, split, classPictures, settings);
+      List<String> notices = new ArrayList<>(dataset.notices());
+      notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
+      notices.addAll(stage.notices());
       opened = true;
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
     } finally {
@@ -119,17 +129,40 @@ public final class TrainingRun implements AutoCloseable {
     return new RunDescription(json);
   }
 
-  private static Lessons lessons(PictureRecipe recipe, Split split, TrainingSettings settings) {
+  /** The pictures that a run paints before it begins, if it preserves a class. */
+  static Optional<ClassPictures> classPictures(Request request) {
+    if (request.stage() != StageName.STAGE_C) {
+      return Optional.empty();
+    }
+    return Preservation.read(new RunConfig(request.config(), request.stage()).part("objective"))
+        .map(wanted -> ClassPictures.of(request, wanted));
+  }
+
+  private static Lessons lessons(
+      PictureRecipe recipe,
+      Split split,
+      List<CaptionedImage> classPictures,
+      TrainingSettings settings) {
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
         new PictureBatches(split.training(), recipe.plan(), draws, samples),
         new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        classPictures.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new PictureBatches(
+                    classPictures,
+                    recipe.plan(),
+                    new Draws(draws.key(Draws.Purpose.CLASS_PICTURES, 0, 0)),
+                    samples)),
         draws,
         settings.learning(),
         settings.dtype(),
         settings.batchSize(),
-        settings.parts());
+        settings.parts(),
+        settings.steps(),
+        settings.saved());
   }
 
   /**
@@ -145,7 +178,19 @@ public final class TrainingRun implements AutoCloseable {
       return Optional.empty();
     }
     stage.save(folder.model());
+    stage.variants().forEach((name, writer) -> writer.accept(folder.variant(name)));
     return Optional.of(folder.model());
+  }
+
+  /**
+   * What an evaluation found.
+   *
+   * @param step after which it was; 0 for before the first
+   * @param figure such as {@code loss}
+   * @return empty if there was none, or it did not say
+   */
+  public OptionalDouble heldOut(long step, String figure) {
+    return RunLog.heldOut(folder.log(), step, figure);
   }
 
   /** Asks a training to end after the current step, with a checkpoint. From any thread. */

@@ -59,6 +59,13 @@ public final class Fingerprint {
     return fingerprint.hex();
   }
 
+  /** The SHA-256 of bytes alone. */
+  public static String ofBytes(byte[] bytes) {
+    Fingerprint fingerprint = new Fingerprint();
+    fingerprint.digest.update(bytes);
+    return fingerprint.hex();
+  }
+
   /**
    * Adds a file's content.
    *
@@ -117,6 +124,9 @@ public final class Fingerprint {
     for (CaptionedImage image : images) {
       add(image.contentHash()).length(image.captions().size());
       image.captions().forEach(this::add);
+      if (image.weight() != 1) {
+        add("weight " + image.weight());
+      }
     }
     return this;
   }

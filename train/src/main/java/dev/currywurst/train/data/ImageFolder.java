@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -22,13 +23,14 @@ import org.slf4j.LoggerFactory;
  * Finds the captioned pictures of a folder in either usual layout.
  *
  * <ul>
- *   <li>Hugging Face's {@code imagefolder}: a {@code metadata.jsonl} whose lines name a picture,
- *       also in a subfolder, and its caption or captions. Order: that of the lines.
+ *   <li>Hugging Face's {@code imagefolder}: a {@code metadata.jsonl}, {@code .csv} or {@code
+ *       .parquet} whose lines name a picture, also in a subfolder, and its caption or captions; a
+ *       {@code weight} says how often the picture is seen. Order: that of the lines.
  *   <li>Otherwise pictures in the folder and below, each with captions in a {@code .txt} of the
  *       same name, one per line. Order: by path.
  * </ul>
  *
- * @param imageColumn the key of the picture's name in {@code metadata.jsonl}
+ * @param imageColumn the key of the picture's name in the metadata
  * @param captionColumn the key of its caption: a string or an array of strings
  */
 public record ImageFolder(String imageColumn, String captionColumn) {
@@ -36,7 +38,6 @@ public record ImageFolder(String imageColumn, String captionColumn) {
   public static final ImageFolder DEFAULT = new ImageFolder("file_name", "text");
 
   private static final Logger log = LoggerFactory.getLogger(ImageFolder.class);
-  private static final String METADATA = "metadata.jsonl";
   private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "gif", "bmp", "webp");
   private static final int NAMED_IN_ERRORS = 5;
 
@@ -44,7 +45,7 @@ public record ImageFolder(String imageColumn, String captionColumn) {
    * Lists the pictures; none is decoded yet.
    *
    * @throws CurrywurstException if the folder is missing or holds no pictures, if pictures have no
-   *     caption or are not there, or if {@code metadata.jsonl} is broken or leads out of the folder
+   *     caption or are not there, or if the metadata are broken or lead out of the folder
    */
   public List<CaptionedImage> list(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -53,17 +54,10 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     }
     try {
       List<Path> pictures = pictures(folder);
-      Path metadata = folder.resolve(METADATA);
-      Map<Path, List<String>> captions =
-          Files.isRegularFile(metadata)
-              ? listed(metadata, folder, pictures)
-              : beside(folder, pictures);
-      return captions.entrySet().parallelStream()
-          .map(
-              entry ->
-                  new CaptionedImage(
-                      entry.getKey(), entry.getValue(), Fingerprint.ofFile(entry.getKey())))
-          .toList();
+      Optional<Path> metadata = Metadata.in(folder);
+      return metadata.isPresent()
+          ? listed(metadata.get(), folder, pictures)
+          : beside(folder, pictures);
     } catch (IOException e) {
       throw unreadable(folder, e);
     } catch (UncheckedIOException e) {
@@ -75,30 +69,36 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     return new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
   }
 
-  private Map<Path, List<String>> listed(Path metadata, Path folder, List<Path> pictures)
+  private List<CaptionedImage> listed(Path metadata, Path folder, List<Path> pictures)
       throws IOException {
-    Map<Path, List<String>> captions =
-        Captions.ofJsonLines(metadata, folder, imageColumn, captionColumn);
-    if (captions.isEmpty()) {
+    Map<Path, Metadata.Entry> entries =
+        new Metadata(metadata, folder, imageColumn, captionColumn).read();
+    if (entries.isEmpty()) {
       throw new CurrywurstException(metadata + " names no pictures.");
     }
     refuse(
-        captions.keySet(),
+        entries.keySet(),
         picture -> !Files.isRegularFile(picture),
         metadata + " names pictures that are not there");
     refuse(
-        captions.keySet(),
-        picture -> captions.get(picture).isEmpty(),
+        entries.keySet(),
+        picture -> entries.get(picture).captions().isEmpty(),
         metadata + " has pictures without a caption under \"" + captionColumn + "\"");
     long ignored =
-        pictures.stream().map(Path::normalize).filter(p -> !captions.containsKey(p)).count();
+        pictures.stream().map(Path::normalize).filter(p -> !entries.containsKey(p)).count();
     if (ignored > 0) {
       log.warn("{} leaves out {} pictures of its folder; they are not used", metadata, ignored);
     }
-    return captions;
+    return entries.entrySet().parallelStream()
+        .map(e -> image(e.getKey(), e.getValue().captions(), e.getValue().weight()))
+        .toList();
   }
 
-  private static Map<Path, List<String>> beside(Path folder, List<Path> pictures)
+  private static CaptionedImage image(Path file, List<String> captions, double weight) {
+    return new CaptionedImage(new PictureFile(file), captions, Fingerprint.ofFile(file), weight);
+  }
+
+  private static List<CaptionedImage> beside(Path folder, List<Path> pictures)
       throws IOException {
     if (pictures.isEmpty()) {
       throw new CurrywurstException(
@@ -106,7 +106,7 @@ public record ImageFolder(String imageColumn, String captionColumn) {
               + " holds no pictures ("
               + String.join(", ", EXTENSIONS.stream().sorted().toList())
               + ") and no "
-              + METADATA
+              + Metadata.NAMES.get(0)
               + ".");
     }
     Map<Path, List<String>> captions = new LinkedHashMap<>();
@@ -116,8 +116,10 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     refuse(
         pictures,
         picture -> captions.getOrDefault(picture, List.of()).isEmpty(),
-        folder + " has no " + METADATA + " and pictures without a caption in a .txt beside them");
-    return captions;
+        folder + " has no metadata.jsonl and pictures without a caption in a .txt beside them");
+    return captions.entrySet().parallelStream()
+        .map(entry -> image(entry.getKey(), entry.getValue(), 1))
+        .toList();
   }
 
   /** All offenders in one sentence, so that the user does not mend them one by one. */
@@ -137,11 +139,21 @@ public record ImageFolder(String imageColumn, String captionColumn) {
         what + ": " + names + (others > 0 ? " and " + others + " more." : "."));
   }
 
+  /** True if a folder holds metadata of pictures. */
+  public static boolean hasMetadata(Path folder) {
+    return Metadata.in(folder).isPresent();
+  }
+
+  /** True if a name ends as those of pictures do. */
+  public static boolean isPicture(String name) {
+    return EXTENSIONS.contains(extension(name));
+  }
+
   /** Files with a picture's extension, by path; what hides behind a dot stays hidden. */
   private static List<Path> pictures(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
       return files
-          .filter(file -> EXTENSIONS.contains(extension(file)) && !hidden(folder.relativize(file)))
+          .filter(file -> isPicture(file.toString()) && !hidden(folder.relativize(file)))
           .filter(Files::isRegularFile)
           .sorted((a, b) -> a.toString().compareTo(b.toString()))
           .toList();
@@ -157,8 +169,7 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     return false;
   }
 
-  private static String extension(Path file) {
-    String name = file.toString();
+  private static String extension(String name) {
     return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 }

@@ -3,7 +3,6 @@ package dev.currywurst.train.data;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.RgbaImage;
 import dev.currywurst.tensor.CurrywurstException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +18,7 @@ import java.util.function.Function;
  * faster. A broken picture is left out and reported; too many of them are an error, since then more
  * is wrong than a picture.
  *
- * @param decoder reads one file
+ * @param decoder reads one picture
  * @param threads how many pictures are decoded at once
  * @param maxBrokenFraction the part of the pictures that may be broken, 0 to 1
  */
@@ -56,12 +55,21 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
     try {
       List<Future<T>> pictures = new ArrayList<>();
       for (CaptionedImage image : images) {
-        pictures.add(pool.submit(() -> keep.apply(decoder.read(image.file()))));
+        pictures.add(pool.submit(() -> keep.apply(decode(image))));
       }
       return collect(images, pictures);
     } finally {
       pool.shutdownNow();
     }
+  }
+
+  /**
+   * Decodes one picture.
+   *
+   * @throws CurrywurstException if it is not there any more or is broken
+   */
+  RgbaImage decode(CaptionedImage image) {
+    return decoder.decode(image.picture().read(), image.name());
   }
 
   private static Thread thread(Runnable work) {
@@ -72,16 +80,16 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
 
   private <T> Loaded<T> collect(List<CaptionedImage> images, List<Future<T>> pictures) {
     List<Sample<T>> samples = new ArrayList<>();
-    Map<Path, String> broken = new LinkedHashMap<>();
+    Map<String, String> broken = new LinkedHashMap<>();
     for (int i = 0; i < pictures.size(); i++) {
       CaptionedImage image = images.get(i);
       try {
         samples.add(new Sample<>(image, pictures.get(i).get()));
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof CurrywurstException reason)) {
-          throw new IllegalStateException("loading " + image.file() + " failed", e.getCause());
+          throw new IllegalStateException("loading " + image.name() + " failed", e.getCause());
         }
-        broken.put(image.file(), reason.getMessage());
+        broken.put(image.name(), reason.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new CurrywurstException("Loading the pictures was interrupted.", e);
@@ -91,11 +99,8 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
     if (report.brokenFraction() > maxBrokenFraction) {
       throw new CurrywurstException(
           String.format(
-              "%d of %d pictures are broken, more than the %.0f %% allowed, the first: %s",
-              broken.size(),
-              images.size(),
-              100 * maxBrokenFraction,
-              broken.values().iterator().next()));
+              "%d of %d pictures are broken, more than the %.0f %% allowed: %s",
+              broken.size(), images.size(), 100 * maxBrokenFraction, report.reasons()));
     }
     return new Loaded<>(samples, report);
   }

@@ -1,6 +1,5 @@
 package dev.currywurst.train.data;
 
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,9 +10,9 @@ import java.util.stream.Collectors;
  * What became of the pictures that were to be loaded.
  *
  * @param loaded how many are there
- * @param broken each file left out and the sentence that says why, in the folder's order
+ * @param broken the name of each picture left out and the sentence that says why, in order
  */
-public record LoadReport(int loaded, Map<Path, String> broken) {
+public record LoadReport(int loaded, Map<String, String> broken) {
   private static final int NAMED = 5;
 
   public LoadReport {
@@ -32,21 +31,22 @@ public record LoadReport(int loaded, Map<Path, String> broken) {
 
   /** This report and another one as one. */
   public LoadReport plus(LoadReport other) {
-    Map<Path, String> both = new LinkedHashMap<>(broken);
+    Map<String, String> both = new LinkedHashMap<>(broken);
     both.putAll(other.broken);
     return new LoadReport(loaded + other.loaded, both);
   }
 
   /** What to tell the user: how many were left out, and of the first few why. Empty if none was. */
   public Optional<String> notice() {
-    if (broken.isEmpty()) {
-      return Optional.empty();
-    }
+    return broken.isEmpty()
+        ? Optional.empty()
+        : Optional.of("Left out %d of %d pictures: %s".formatted(broken.size(), all(), reasons()));
+  }
+
+  /** Of the first few broken pictures why. */
+  String reasons() {
     String reasons = broken.values().stream().limit(NAMED).collect(Collectors.joining(" "));
     int others = broken.size() - NAMED;
-    return Optional.of(
-        "Left out %d of %d pictures: %s%s"
-            .formatted(
-                broken.size(), all(), reasons, others > 0 ? " And " + others + " more." : ""));
+    return reasons + (others > 0 ? " And " + others + " more." : "");
   }
 }

@@ -64,7 +64,7 @@ final class ReducedPictures {
     ImageLoader.Sample<Optional<Image>> sample = samples.get(index);
     return sample
         .picture()
-        .orElseGet(() -> preparation.reduce(loader.decoder().read(sample.source().file())));
+        .orElseGet(() -> preparation.reduce(loader.decode(sample.source())));
   }
 
   /** What could not be read. */

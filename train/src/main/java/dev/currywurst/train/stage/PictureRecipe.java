@@ -8,6 +8,7 @@ import dev.currywurst.train.data.Preparation;
 import dev.currywurst.train.data.Preparation.Augmentation;
 import dev.currywurst.train.data.Preparation.Trim;
 import dev.currywurst.train.data.Split;
+import dev.currywurst.train.source.Columns;
 import dev.currywurst.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +18,13 @@ import java.util.Optional;
  * The "data" part of a configuration: how pictures become samples, and which are held out.
  *
  * @param plan how pictures become samples
+ * @param columns where the set keeps pictures and captions: {@code image_column} and {@code
+ *     caption_column}
  * @param heldOut the part of the pictures that is never trained on, from 0 to below 1
  * @param settings as they were read, defaults included
  */
-public record PictureRecipe(PictureBatches.Plan plan, double heldOut, ObjectNode settings) {
+public record PictureRecipe(
+    PictureBatches.Plan plan, Columns columns, double heldOut, ObjectNode settings) {
   /** As it stands in descriptions of runs that do not trim. */
   private static final double NO_TRIM = -1;
 
@@ -50,9 +54,18 @@ public record PictureRecipe(PictureBatches.Plan plan, double heldOut, ObjectNode
             plain.filter(),
             trim == NO_TRIM ? Optional.empty() : Optional.of(new Trim(trim, tolerance)),
             new Augmentation(flip, shift, data.booleanValue(false, "random_crop")));
+    Columns columns = new Columns(name(data, "image_column"), name(data, "caption_column"));
     data.requireAllKnown();
     return new PictureRecipe(
-        new PictureBatches.Plan(preparation, recoloured, variants), heldOut, data.effective());
+        new PictureBatches.Plan(preparation, recoloured, variants),
+        columns,
+        heldOut,
+        data.effective());
+  }
+
+  /** Only where it is given, so that descriptions of earlier runs stay what they are. */
+  private static Optional<String> name(ConfigFile data, String key) {
+    return data.has(key) ? Optional.of(data.stringValue("", key)) : Optional.empty();
   }
 
   /**

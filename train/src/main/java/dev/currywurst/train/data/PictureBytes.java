@@ -1,0 +1,23 @@
+package dev.currywurst.train.data;
+
+import java.nio.file.Path;
+
+/** An encoded picture, wherever it lies: in a file of its own or as a part of an archive. */
+public interface PictureBytes {
+  /** More bytes than any picture within the decoder's limit needs. */
+  int MOST_BYTES = 576 << 20;
+
+  /** What messages call it: the file, or the archive and the place in it. */
+  String name();
+
+  /** The file that holds it. */
+  Path file();
+
+  /**
+   * Reads it.
+   *
+   * @throws dev.currywurst.tensor.CurrywurstException if it is not there any more, cannot be read,
+   *     or is larger than {@link #MOST_BYTES}
+   */
+  byte[] read();
+}
