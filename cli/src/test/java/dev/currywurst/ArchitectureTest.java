@@ -43,6 +43,7 @@ class ArchitectureTest {
               "diffusion",
               "wuerstchen",
               "lora",
+              "blip",
               "pipeline")
           .map(name -> "dev.currywurst." + name)
           .toList();

@@ -136,7 +136,11 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
               }
               try {
                 Image picture = decoder.read(entry.file(), Rgb.WHITE);
-                file.add(entry, waiting.during(() -> captioner.caption(picture)));
+                String caption = waiting.during(() -> captioner.caption(picture));
+                if (caption.isBlank()) {
+                  throw new CurrywurstException("the captioner has nothing to say about it.");
+                }
+                file.add(entry, caption);
                 captioned.incrementAndGet();
               } catch (CurrywurstException e) {
                 failed.put(entry.name(), Objects.requireNonNull(e.getMessage()));
