@@ -6,6 +6,8 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.optim.LearningRate;
 import dev.currywurst.train.optim.Optimizer;
+import dev.currywurst.train.optim.WeightAverage;
+import dev.currywurst.train.stage.Saved;
 import dev.currywurst.weights.ConfigFile;
 
 /**
@@ -16,23 +18,30 @@ import dev.currywurst.weights.ConfigFile;
  * @param parts batches a step, whose gradients are added up before the weights change: {@code
  *     gradient_accumulation_steps}. A step of 4 parts of 8 is one of 32 up to rounding, but for the
  *     batch norms of Stage A and the image encoder, which see 8 samples at a time.
+ * @param checkpointing whether Stage C's blocks are computed again on the way back and keep only
+ *     their inputs until then: a third more arithmetic, and a fraction of the memory
  * @param rate the learning rate of each step
  * @param learning the optimizer, clipping and averaging
  * @param seed of everything random
  * @param dtype of products and convolutions; weights and updates are float32
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between evaluations on held-out pictures; 0 for the end alone
+ * @param evaluateFirst whether there is one before the first step too
+ * @param saved which weights are written at the end
  */
 public record TrainingSettings(
     long steps,
     int batchSize,
     int parts,
+    boolean checkpointing,
     LearningRate rate,
     Learner.Settings learning,
     long seed,
     DType dtype,
     long checkpointEvery,
-    long evaluateEvery) {
+    long evaluateEvery,
+    boolean evaluateFirst,
+    Saved saved) {
 
   public TrainingSettings {
     if (steps < 1 || batchSize < 1 || parts < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
@@ -59,18 +68,36 @@ public record TrainingSettings(
             given.steps(),
             given.batchSize(),
             parts,
+            file.booleanValue(false, "gradient_checkpointing"),
             LearningRate.read(
                 file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(
                 Optimizer.Settings.read(file),
                 file.doubleValue(1.0, "max_grad_norm"),
-                file.doubleValue(0.0, "ema_decay")),
+                average(file, parts)),
             given.seed(),
             given.dtype(),
             file.intValue(500, "checkpointing_steps"),
-            file.intValue(0, "validation_steps"));
+            file.intValue(0, "validation_steps"),
+            file.booleanValue(false, "validation_at_start"),
+            Saved.read(file));
     file.requireAllKnown();
     return settings;
+  }
+
+  private static WeightAverage.Settings average(ConfigFile file, int parts) {
+    WeightAverage.Settings usual =
+        WeightAverage.Settings.counted(file.doubleValue(0.0, "ema_decay"));
+    boolean eachPart = file.booleanValue(false, "ema_per_batch");
+    return new WeightAverage.Settings(
+        usual.decay(),
+        WeightAverage.Ramp.parse(file.stringValue(usual.ramp().key(), "ema_ramp")),
+        file.doubleValue(usual.invGamma(), "ema_inv_gamma"),
+        file.doubleValue(usual.power(), "ema_power"),
+        file.doubleValue(usual.minDecay(), "ema_min_decay"),
+        file.intValue(0, "ema_update_after_step"),
+        file.intValue(0, "ema_initial_updates"),
+        eachPart ? parts : 1);
   }
 
   /** Samples of a step, over all its parts. */
@@ -89,10 +116,25 @@ public record TrainingSettings(
             .put("gradient_accumulation_steps", parts);
     rate.describe(json);
     learning.optimizer().describe(json);
-    return json
-            .put("max_grad_norm", learning.maxGradNorm())
-            .put("ema_decay", learning.averageDecay())
-            .put("seed", seed)
-            .put("dtype", dtype.toString());
+    json.put("max_grad_norm", learning.maxGradNorm())
+        .put("ema_decay", learning.average().decay())
+        .put("seed", seed)
+        .put("dtype", dtype.toString());
+    describe(learning.average(), json);
+    return json;
+  }
+
+  /** Only what is not as usual: runs from before these settings existed can go on. */
+  private static void describe(WeightAverage.Settings average, ObjectNode json) {
+    if (average.equals(WeightAverage.Settings.counted(average.decay()))) {
+      return;
+    }
+    json.put("ema_ramp", average.ramp().key())
+        .put("ema_inv_gamma", average.invGamma())
+        .put("ema_power", average.power())
+        .put("ema_min_decay", average.minDecay())
+        .put("ema_update_after_step", average.updateAfter())
+        .put("ema_initial_updates", average.initialUpdates())
+        .put("ema_updates_per_step", average.updatesPerStep());
   }
 }

@@ -19,21 +19,25 @@ public final class Learner implements AutoCloseable {
    *
    * @param optimizer which one, and its knobs
    * @param maxGradNorm gradients longer than this are shortened to it
-   * @param averageDecay of the weights' moving average; 0 keeps none
+   * @param average of the weights
    */
   public record Settings(
-      Optimizer.Settings optimizer, double maxGradNorm, double averageDecay) {
+      Optimizer.Settings optimizer, double maxGradNorm, WeightAverage.Settings average) {
     public Settings {
       if (!(maxGradNorm > 0)) {
         throw new CurrywurstException(
             "The longest gradient (max_grad_norm) is %s; give a number above 0."
                 .formatted(maxGradNorm));
       }
-      if (!(averageDecay >= 0 && averageDecay < 1)) {
-        throw new CurrywurstException(
-            "The decay of the weights' average (ema_decay) is %s; it must be from 0 to below 1."
-                .formatted(averageDecay));
-      }
+    }
+
+    /**
+     * With an average as diffusers' {@code EMAModel}.
+     *
+     * @param averageDecay 0 keeps none
+     */
+    public Settings(Optimizer.Settings optimizer, double maxGradNorm, double averageDecay) {
+      this(optimizer, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
     }
   }
 
@@ -46,7 +50,7 @@ public final class Learner implements AutoCloseable {
     this.weights = new FlatWeights(trained);
     this.optimizer = settings.optimizer().over(weights);
     this.average =
-        settings.averageDecay() > 0 ? new WeightAverage(weights, settings.averageDecay()) : null;
+        settings.average().exists() ? new WeightAverage(weights, settings.average()) : null;
     this.maxGradNorm = settings.maxGradNorm();
   }
 
@@ -84,9 +88,12 @@ public final class Learner implements AutoCloseable {
     Grad.off(
         () -> {
           // As torch.nn.utils.clip_grad_norm_, with its small number in the divisor.
+          if (average != null) {
+            average.beforeStep(step);
+          }
           optimizer.update(learningRate, step + 1, maxGradNorm / (norm + 1e-6));
           if (average != null) {
-            average.follow(step + 1);
+            average.afterStep(step);
           }
         });
   }
