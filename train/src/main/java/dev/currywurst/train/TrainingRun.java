@@ -3,6 +3,7 @@ package dev.currywurst.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
@@ -89,6 +90,11 @@ public final class TrainingRun implements AutoCloseable {
   public static TrainingRun open(Request request, Resume resume) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
+    if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
+      throw new CurrywurstException(
+          "gradient_checkpointing is there for %s alone, not for %s."
+              .formatted(StageName.STAGE_C.key(), request.stage().key()));
+    }
     PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
     StageRecipe recipe =
         StageRecipe.read(
@@ -172,6 +178,7 @@ public final class TrainingRun implements AutoCloseable {
         settings.dtype(),
         settings.batchSize(),
         settings.parts(),
+        settings.checkpointing(),
         settings.steps(),
         settings.saved());
   }

@@ -2,6 +2,7 @@ package dev.currywurst.train.stage;
 
 import dev.currywurst.lora.Adapters;
 import dev.currywurst.lora.LoraDialect;
+import dev.currywurst.nn.Checkpointing;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Grad;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -110,21 +112,40 @@ final class StageCTraining implements Stage {
 
   @Override
   public Learned learn(long step, double learningRate) {
-    Learned learned = gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    GradientStep.Lesson lesson =
+        lessons.checkpointing() ? new Recomputed() : (part, figures) -> loss(part, null);
+    Learned learned = gradientStep.learn(step, learningRate, lesson);
     loss.endStep(learned.isFinite());
     return learned;
   }
 
-  private Tensor loss(Part part) {
+  /** Blocks keep their inputs alone and are computed again on the way back. */
+  private final class Recomputed implements GradientStep.Lesson {
+    private final Checkpointing blocks = new Checkpointing(lessons.dtype());
+
+    @Override
+    public Tensor loss(Part part, Map<String, Double> figures) {
+      return StageCTraining.this.loss(part, blocks);
+    }
+
+    @Override
+    public void backward(Tensor loss) {
+      blocks.backward(loss);
+    }
+  }
+
+  private Tensor loss(Part part, @Nullable Checkpointing checkpointing) {
     Samples samples = samples(part, lessons.training().batch(part));
     if (objective.preservation().isEmpty()) {
-      return loss(samples, (predicted, noise, level) -> loss.of(predicted, noise, level));
+      return loss(
+          samples, checkpointing, (predicted, noise, level) -> loss.of(predicted, noise, level));
     }
     PictureBatches pictures = lessons.classPictures().orElseThrow();
     Part beside = new Part(part.step(), CLASS_SAMPLES + part.first(), part.size());
     double weight = objective.preservation().get().weight();
     return loss(
         samples.with(samples(beside, pictures.batch(part))),
+        checkpointing,
         (predicted, noise, level) -> loss.ofBoth(predicted, noise, level, part.size(), weight));
   }
 
@@ -163,23 +184,26 @@ final class StageCTraining implements Stage {
     Tensor loss(Tensor predicted, Tensor noise, Tensor level);
   }
 
-  private Tensor loss(Samples samples, Judgement judgement) {
-    try (SampleDropout dropout = new SampleDropout(lessons.draws(), samples.parts())) {
-      return Grad.autocast(
-          Device.CPU,
-          lessons.dtype(),
-          () -> {
-            Tensor predicted =
-                networks.practising(dropout.random(), () -> predicted(samples, dropout.random()));
-            return judgement.loss(predicted, samples.noise(), samples.level());
-          });
-    }
+  private Tensor loss(
+      Samples samples, @Nullable Checkpointing checkpointing, Judgement judgement) {
+    Dropout dropout =
+        Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, samples.parts()));
+    return Grad.autocast(
+        Device.CPU,
+        lessons.dtype(),
+        () -> {
+          Tensor predicted =
+              networks.practising(dropout, () -> predicted(samples, dropout, checkpointing));
+          return judgement.loss(predicted, samples.noise(), samples.level());
+        });
   }
 
-  private Tensor predicted(Samples samples, Dropout random) {
+  private Tensor predicted(
+      Samples samples, Dropout dropout, @Nullable Checkpointing checkpointing) {
     StageC stageC = networks.stageC();
     StageC.Conditioning text = stageC.condition(states(samples.captions()));
-    return stageC.denoise(samples.noisy(), stageC.levels(samples.level()), text, random);
+    return stageC.denoise(
+        samples.noisy(), stageC.levels(samples.level()), text, dropout, checkpointing);
   }
 
   private Tensor states(List<String> captions) {
