@@ -266,7 +266,13 @@ final class FinetuneKnobs {
         description = "Batches a step, one after the other. Default: 1")
     private @Nullable Integer accumulation;
 
+    @Option(
+        names = "--gradient-checkpointing",
+        description = "Computes Stage C's blocks twice, which takes less memory and more time.")
+    private boolean twice;
+
     void into(ObjectNode json) {
+      put(json, "gradient_checkpointing", twice ? Boolean.TRUE : null);
       put(json, "optimizer", name);
       put(json, "use_8bit_adam", in8bit ? Boolean.TRUE : null);
       put(json, "lr_scheduler", scheduler);
