@@ -93,6 +93,7 @@ public final class TrainingRun implements AutoCloseable {
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
+      lessons.training().notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
       opened = true;
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
@@ -125,8 +126,9 @@ public final class TrainingRun implements AutoCloseable {
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
-        new PictureBatches(split.training(), recipe.plan(), draws, samples),
-        new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        new PictureBatches(
+            split.training(), recipe.plan(), draws, samples, settings.batchSize()),
+        new PictureBatches(split.heldOut(), recipe.plan().squares(), draws, samples),
         draws,
         settings.learning(),
         settings.dtype(),
