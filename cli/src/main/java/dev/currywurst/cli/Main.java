@@ -41,11 +41,13 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       GenerateCommand.class,
       ReconstructCommand.class,
+      FinetuneCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      DatasetCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Callable<Integer> {
@@ -112,6 +114,7 @@ public final class Main implements Callable<Integer> {
         .registerConverter(int.class, text -> number(text, Integer::valueOf, "a whole number"))
         .registerConverter(Integer.class, text -> number(text, Integer::valueOf, "a whole number"))
         .registerConverter(double.class, text -> number(text, Double::valueOf, "a number"))
+        .registerConverter(Double.class, text -> number(text, Double::valueOf, "a number"))
         .setUsageHelpWidth(
             Math.max(NARROWEST, Math.min(WIDEST, Integer.getInteger(Progress.COLUMNS, WIDEST))));
   }

@@ -39,10 +39,12 @@ import picocli.CommandLine.Spec;
       "  currywurst train stage-a --data pictures --output run-a --config small.json --steps 20000",
       "  currywurst train stage-b --data pictures --output run-b --model run-a/model --config small.json",
       "  currywurst train stage-c --data pictures --output run-c --model run-b/model --config small.json",
+      "  currywurst train clip --data pictures --output run-clip --config small.json --batch-size 128",
       "",
       "Pictures are captioned by metadata.jsonl (file_name, text), or by a .txt of the same name. Stage",
       "B is trained together with the image encoder, whose latents Stage C then learns to paint. Where",
-      "its --model has no text tower for it, a fresh one is drawn and stays as it is.",
+      "its --model has no text tower for it, a fresh one is drawn and stays as it is. A CLIP, which",
+      "judges how well pictures go with their captions, builds on no stage.",
       "",
       "The same command goes on where a run ended, be it by Ctrl-C (which waits for the step and a",
       "checkpoint; a second one does not) or by a crash. DIR/checkpoints holds what that needs,",
@@ -225,7 +227,7 @@ final class TrainCommand implements Callable<Integer> {
     ModelFolder found = stage == StageName.STAGE_C ? locator.find(name) : locator.locate(name);
     boolean goesOn =
         switch (stage) {
-          case STAGE_A -> false;
+          case STAGE_A, CLIP -> false;
           case STAGE_B -> found.has(Component.DECODER);
           case STAGE_C -> found.has(Component.PRIOR);
         };

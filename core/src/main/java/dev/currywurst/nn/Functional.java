@@ -87,6 +87,11 @@ public final class Functional {
     return Engine.compute(() -> torch.softmax(x.raw(), dim));
   }
 
+  /** The logarithm of {@link #softmax}. */
+  public static Tensor logSoftmax(Tensor x, int dim) {
+    return Engine.compute(() -> torch.log_softmax(x.raw(), dim));
+  }
+
   /** Overwrites x with its softmax over the last dimension: x again. Records no gradients. */
   static Tensor softmaxInPlace(Tensor x) {
     return Engine.compute(

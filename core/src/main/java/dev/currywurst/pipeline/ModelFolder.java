@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelFolder {
   static final String INDEX = "model_index.json";
+
+  /** A note in Stage C's configuration: others may not know it, and pass over what begins so. */
+  static final String AVERAGED_UPDATES = "_ema_updates";
+
   static final String PREVIEW = "latent_preview.safetensors";
   private static final String PRIOR_PIPELINE = "WuerstchenPriorPipeline";
   private static final String DECODER_PIPELINE = "WuerstchenDecoderPipeline";
@@ -237,11 +241,18 @@ public final class ModelFolder {
   /** What its {@code model_index.json} says about sizes and scales; the published where silent. */
   public ModelWriter.Geometry geometry() {
     return new ModelWriter.Geometry(
-        numbers.mean(),
-        numbers.std(),
-        numbers.scale(),
-        numbers.multiple(),
-        numbers.size());
+        numbers.mean(), numbers.std(), numbers.scale(), numbers.multiple(), numbers.size());
+  }
+
+  /**
+   * How often the moving average that Stage C's weights are was updated; 0 where nothing is said.
+   * What diffusers writes of its {@code EMAModel} says it too.
+   */
+  public long averagedUpdates() {
+    if (!has(Component.PRIOR)) {
+      return 0;
+    }
+    return require(Component.PRIOR).config().node(AVERAGED_UPDATES, "optimization_step").asLong(0);
   }
 
   /** The numbers of its {@code model_index.json}. */

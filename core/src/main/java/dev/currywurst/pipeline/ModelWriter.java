@@ -63,7 +63,21 @@ public final class ModelWriter {
 
   /** Stage C, {@code prior/prior/}. */
   public void stageC(StageCConfig config, Map<String, Tensor> weights) {
-    network(Component.PRIOR, config.toJson(), weights);
+    stageC(config, weights, 0);
+  }
+
+  /**
+   * Stage C, {@code prior/prior/}.
+   *
+   * @param averagedUpdates of the moving average that the weights are, which a fine-tuning may go
+   *     on counting from ({@link ModelFolder#averagedUpdates}); 0 if they are none
+   */
+  public void stageC(StageCConfig config, Map<String, Tensor> weights, long averagedUpdates) {
+    ObjectNode json = config.toJson();
+    if (averagedUpdates > 0) {
+      json.put(ModelFolder.AVERAGED_UPDATES, averagedUpdates);
+    }
+    network(Component.PRIOR, json, weights);
   }
 
   /** Stage B, {@code decoder/decoder/}. */
@@ -146,7 +160,8 @@ public final class ModelWriter {
       try {
         copy(model.preview().get(), folder);
       } catch (IOException e) {
-        throw new CurrywurstException("Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
+        throw new CurrywurstException(
+            "Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
       }
     }
   }
@@ -164,8 +179,8 @@ public final class ModelWriter {
   }
 
   /**
-   * Copies a part of another model with its weights in another type. Vectors, such as biases and the
-   * statistics of batch norms, stay as they are: they are few, and much hangs on them.
+   * Copies a part of another model with its weights in another type. Vectors, such as biases and
+   * the statistics of batch norms, stay as they are: they are few, and much hangs on them.
    */
   public void copy(ComponentFolder part, DType type) {
     copy(part);

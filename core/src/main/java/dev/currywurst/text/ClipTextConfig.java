@@ -35,7 +35,21 @@ public record ClipTextConfig(
     /** x·sigmoid(1.702 x), OpenAI's. */
     QUICK_GELU;
 
-    String key() {
+    /** Reads {@code hidden_act} of a tower's configuration. */
+    public static Activation read(ConfigFile tower) {
+      String name = tower.stringValue(QUICK_GELU.key(), "hidden_act");
+      return switch (name) {
+        case "gelu" -> GELU;
+        case "quick_gelu" -> QUICK_GELU;
+        default ->
+            throw new CurrywurstException(
+                "%s: hidden_act %s is not known; CLIP's towers use gelu or quick_gelu."
+                    .formatted(tower.origin(), name));
+      };
+    }
+
+    /** As configurations spell it. */
+    public String key() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
@@ -67,16 +81,6 @@ public record ClipTextConfig(
         nested.isObject() && !file.has("hidden_size")
             ? ConfigFile.of(file.origin() + ", text_config", nested)
             : file;
-    String activation = own.stringValue("quick_gelu", "hidden_act");
-    Activation known =
-        switch (activation) {
-          case "gelu" -> Activation.GELU;
-          case "quick_gelu" -> Activation.QUICK_GELU;
-          default ->
-              throw new CurrywurstException(
-                  "%s: hidden_act %s is not known; CLIP's towers use gelu or quick_gelu."
-                      .formatted(own.origin(), activation));
-        };
     // Transformers writes many keys that do not change the tower, so unknown ones pass here.
     return new ClipTextConfig(
         own.intValue(512, "hidden_size"),
@@ -85,8 +89,12 @@ public record ClipTextConfig(
         own.intValue(2048, "intermediate_size"),
         own.intValue(49408, "vocab_size"),
         own.intValue(77, "max_position_embeddings"),
-        known,
+        Activation.read(own),
         own.doubleValue(1e-5, "layer_norm_eps"));
+  }
+
+  ClipLayer.Size layerSize() {
+    return new ClipLayer.Size(width, layers, heads, mlpWidth, activation, eps);
   }
 
   /**

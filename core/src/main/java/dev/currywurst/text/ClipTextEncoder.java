@@ -1,10 +1,8 @@
 package dev.currywurst.text;
 
-import dev.currywurst.nn.Attention;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
 import dev.currywurst.nn.LayerNorm;
-import dev.currywurst.nn.Linear;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
@@ -22,7 +20,7 @@ public final class ClipTextEncoder implements AutoCloseable {
   private final Parameters parameters;
   private final Tensor tokenEmbedding;
   private final Tensor positionEmbedding;
-  private final List<Layer> layers = new ArrayList<>();
+  private final List<ClipLayer> layers = new ArrayList<>();
   private final LayerNorm finalNorm;
 
   public ClipTextEncoder(ClipTextConfig config, Parameters p) {
@@ -37,62 +35,9 @@ public final class ClipTextEncoder implements AutoCloseable {
         embeddings.weight(
             "position_embedding.weight", Init.normal(0.01), config.positions(), config.width());
     for (int i = 0; i < config.layers(); i++) {
-      layers.add(new Layer(model.at("encoder").at("layers").at(i), config));
+      layers.add(new ClipLayer(model.at("encoder").at("layers").at(i), config.layerSize()));
     }
     this.finalNorm = new LayerNorm(model.at("final_layer_norm"), config.width(), config.eps());
-  }
-
-  /** One pre-norm transformer layer. */
-  private static final class Layer {
-    private final LayerNorm norm1;
-    private final Linear query;
-    private final Linear key;
-    private final Linear value;
-    private final Linear out;
-    private final LayerNorm norm2;
-    private final Linear fc1;
-    private final Linear fc2;
-    private final ClipTextConfig config;
-
-    Layer(Parameters p, ClipTextConfig config) {
-      int width = config.width();
-      // Initial deviations of the original (section 2.5 of Radford et al. and its code).
-      double attention = Math.pow(width, -0.5) * Math.pow(2.0 * config.layers(), -0.5);
-      Init inward = Init.normal(Math.pow(width, -0.5));
-      Init outward = Init.normal(attention);
-      this.config = config;
-      this.norm1 = new LayerNorm(p.at("layer_norm1"), width, config.eps());
-      Parameters self = p.at("self_attn");
-      this.query = new Linear(self.at("q_proj"), width, width, inward, true);
-      this.key = new Linear(self.at("k_proj"), width, width, inward, true);
-      this.value = new Linear(self.at("v_proj"), width, width, inward, true);
-      this.out = new Linear(self.at("out_proj"), width, width, outward, true);
-      this.norm2 = new LayerNorm(p.at("layer_norm2"), width, config.eps());
-      Init wide = Init.normal(Math.pow(2.0 * width, -0.5));
-      this.fc1 = new Linear(p.at("mlp").at("fc1"), width, config.mlpWidth(), wide, true);
-      this.fc2 = new Linear(p.at("mlp").at("fc2"), config.mlpWidth(), width, outward, true);
-    }
-
-    Tensor apply(Tensor x, Tensor mask) {
-      return Scope.tidy(
-          () -> {
-            Tensor normed = norm1.apply(x);
-            Tensor attended =
-                Attention.attend(
-                    query.apply(normed),
-                    key.apply(normed),
-                    value.apply(normed),
-                    config.heads(),
-                    mask);
-            Tensor h = x.plus(out.apply(attended));
-            Tensor wide = fc1.apply(norm2.apply(h));
-            Tensor activated =
-                config.activation() == ClipTextConfig.Activation.GELU
-                    ? Functional.gelu(wide)
-                    : Functional.quickGelu(wide);
-            return h.plus(fc2.apply(activated));
-          });
-    }
   }
 
   /**
@@ -111,7 +56,7 @@ public final class ClipTextEncoder implements AutoCloseable {
           Tensor h = Functional.embedding(tokenEmbedding, ids).plus(positions); // [B, T, width]
           // Made on the CPU, where its parts are, then moved once.
           Tensor hidden = hidden(mask.to(Device.CPU), h.dtype()).to(h.device());
-          for (Layer layer : layers) {
+          for (ClipLayer layer : layers) {
             h = layer.apply(h, hidden);
           }
           return finalNorm.apply(h);

@@ -53,7 +53,10 @@ public record StageCConfig(
             file.intValue(16, "depth"),
             file.intValue(16, "nhead"),
             file.doubleValue(0.1, "dropout"));
-    file.ignore("latent_size").requireAllKnown();
+    file.ignore("latent_size");
+    // What diffusers' EMAModel notes beside the network's own.
+    file.ignore("decay", "min_decay", "optimization_step", "update_after_step");
+    file.ignore("use_ema_warmup", "inv_gamma", "power").requireAllKnown();
     return config;
   }
 

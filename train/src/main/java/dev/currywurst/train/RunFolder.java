@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
  *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
+ *   <li>{@code model-live/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
@@ -134,6 +136,11 @@ final class RunFolder implements AutoCloseable {
 
   Path model() {
     return folder.resolve("model");
+  }
+
+  /** Where another form of the result lies, such as {@code model-live/}. */
+  Path variant(String name) {
+    return folder.resolve("model-" + name);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.currywurst.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.stage.Stage;
@@ -15,6 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,6 +82,30 @@ final class RunLog implements AutoCloseable {
       return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step;
     } catch (JsonProcessingException e) {
       return false;
+    }
+  }
+
+  /** A figure of the evaluation after a step, if it is told. */
+  static OptionalDouble heldOut(Path file, long step, String figure) {
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.contains("held_out"))
+          .map(RunLog::parsed)
+          .filter(line -> line.path("step").asLong(-1) == step)
+          .map(line -> line.path("held_out").path(figure))
+          .filter(JsonNode::isNumber)
+          .mapToDouble(JsonNode::asDouble)
+          .findFirst();
+    } catch (IOException e) {
+      return OptionalDouble.empty(); // The log is for reading, and nothing depends on it.
+    }
+  }
+
+  private static JsonNode parsed(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      return MissingNode.getInstance();
     }
   }
 

@@ -47,6 +47,9 @@ final class Trainer {
     try (RunLog lines = RunLog.open(folder.log(), step)) {
       SkippedSteps skipped = new SkippedSteps();
       long saved = step;
+      if (step == 0 && settings.evaluateFirst()) {
+        evaluate(step, lines, listener);
+      }
       while (step < settings.steps() && !stopping.get()) {
         double rate = settings.rate().at(step);
         Stage.Learned learned = stage.learn(step, rate);

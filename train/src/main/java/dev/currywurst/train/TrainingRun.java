@@ -1,7 +1,9 @@
 package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
@@ -10,6 +12,7 @@ import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.Lessons;
 import dev.currywurst.train.stage.PictureRecipe;
+import dev.currywurst.train.stage.Preservation;
 import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * One training: a set of captioned pictures in, a model folder out.
@@ -89,12 +93,17 @@ public final class TrainingRun implements AutoCloseable {
     boolean opened = false;
     try {
       folder.claim(description);
-      Lessons lessons = lessons(pictures, split, settings);
+      List<CaptionedImage> classPictures =
+          classPictures(request)
+              .map(wanted -> wanted.complete(GenerationListener.silent()))
+              .orElse(List.of());
+      Lessons lessons = lessons(pictures, split, classPictures, settings);
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       lessons.training().notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
+      notices.addAll(stage.notices());
       opened = true;
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
     } finally {
@@ -122,18 +131,45 @@ public final class TrainingRun implements AutoCloseable {
     return new RunDescription(json);
   }
 
-  private static Lessons lessons(PictureRecipe recipe, Split split, TrainingSettings settings) {
+  /** The pictures that a run paints before it begins, if it preserves a class. */
+  static Optional<ClassPictures> classPictures(Request request) {
+    if (request.stage() != StageName.STAGE_C) {
+      return Optional.empty();
+    }
+    return Preservation.read(new RunConfig(request.config(), request.stage()).part("objective"))
+        .map(wanted -> ClassPictures.of(request, wanted));
+  }
+
+  private static Lessons lessons(
+      PictureRecipe recipe,
+      Split split,
+      List<CaptionedImage> classPictures,
+      TrainingSettings settings) {
+    if (recipe.plan().bucketStep().isPresent() && !classPictures.isEmpty()) {
+      throw new CurrywurstException(
+          "Class pictures are squares and go through the network beside the others, so aspect_buckets and class_prompt exclude each other; choose one.");
+    }
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
         new PictureBatches(
             split.training(), recipe.plan(), draws, samples, settings.batchSize()),
         new PictureBatches(split.heldOut(), recipe.plan().squares(), draws, samples),
+        classPictures.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new PictureBatches(
+                    classPictures,
+                    recipe.plan().squares(),
+                    new Draws(draws.key(Draws.Purpose.CLASS_PICTURES, 0, 0)),
+                    samples)),
         draws,
         settings.learning(),
         settings.dtype(),
         settings.batchSize(),
-        settings.parts());
+        settings.parts(),
+        settings.steps(),
+        settings.saved());
   }
 
   /**
@@ -149,7 +185,19 @@ public final class TrainingRun implements AutoCloseable {
       return Optional.empty();
     }
     stage.save(folder.model());
+    stage.variants().forEach((name, writer) -> writer.accept(folder.variant(name)));
     return Optional.of(folder.model());
+  }
+
+  /**
+   * What an evaluation found.
+   *
+   * @param step after which it was; 0 for before the first
+   * @param figure such as {@code loss}
+   * @return empty if there was none, or it did not say
+   */
+  public OptionalDouble heldOut(long step, String figure) {
+    return RunLog.heldOut(folder.log(), step, figure);
   }
 
   /** Asks a training to end after the current step, with a checkpoint. From any thread. */

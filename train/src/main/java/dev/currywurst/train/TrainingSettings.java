@@ -3,9 +3,11 @@ package dev.currywurst.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
-import dev.currywurst.train.optim.AdamW;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.optim.LearningRate;
+import dev.currywurst.train.optim.Optimizer;
+import dev.currywurst.train.optim.WeightAverage;
+import dev.currywurst.train.stage.Saved;
 import dev.currywurst.weights.ConfigFile;
 
 /**
@@ -22,6 +24,8 @@ import dev.currywurst.weights.ConfigFile;
  * @param dtype of products and convolutions; weights and updates are float32
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between evaluations on held-out pictures; 0 for the end alone
+ * @param evaluateFirst whether there is one before the first step too
+ * @param saved which weights are written at the end
  */
 public record TrainingSettings(
     long steps,
@@ -32,7 +36,9 @@ public record TrainingSettings(
     long seed,
     DType dtype,
     long checkpointEvery,
-    long evaluateEvery) {
+    long evaluateEvery,
+    boolean evaluateFirst,
+    Saved saved) {
 
   public TrainingSettings {
     if (steps < 1 || batchSize < 1 || parts < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
@@ -53,30 +59,41 @@ public record TrainingSettings(
 
   /** Reads the "training" part of a configuration. */
   public static TrainingSettings read(ConfigFile file, Given given) {
+    int parts = file.intValue(1, "gradient_accumulation_steps");
     TrainingSettings settings =
         new TrainingSettings(
             given.steps(),
             given.batchSize(),
-            file.intValue(1, "gradient_accumulation_steps"),
-            new LearningRate(
-                given.learningRate(),
-                file.intValue(0, "lr_warmup_steps"),
-                LearningRate.Shape.parse(file.stringValue("constant", "lr_scheduler")),
-                given.steps()),
+            parts,
+            LearningRate.read(
+                file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(
-                new AdamW.Settings(
-                    file.doubleValue(0.9, "adam_beta1"),
-                    file.doubleValue(0.999, "adam_beta2"),
-                    file.doubleValue(1e-8, "adam_epsilon"),
-                    file.doubleValue(0.01, "adam_weight_decay")),
+                Optimizer.Settings.read(file),
                 file.doubleValue(1.0, "max_grad_norm"),
-                file.doubleValue(0.0, "ema_decay")),
+                average(file, parts)),
             given.seed(),
             given.dtype(),
             file.intValue(500, "checkpointing_steps"),
-            file.intValue(0, "validation_steps"));
+            file.intValue(0, "validation_steps"),
+            file.booleanValue(false, "validation_at_start"),
+            Saved.read(file));
     file.requireAllKnown();
     return settings;
+  }
+
+  private static WeightAverage.Settings average(ConfigFile file, int parts) {
+    WeightAverage.Settings usual =
+        WeightAverage.Settings.counted(file.doubleValue(0.0, "ema_decay"));
+    boolean eachPart = file.booleanValue(false, "ema_per_batch");
+    return new WeightAverage.Settings(
+        usual.decay(),
+        WeightAverage.Ramp.parse(file.stringValue(usual.ramp().key(), "ema_ramp")),
+        file.doubleValue(usual.invGamma(), "ema_inv_gamma"),
+        file.doubleValue(usual.power(), "ema_power"),
+        file.doubleValue(usual.minDecay(), "ema_min_decay"),
+        file.intValue(0, "ema_update_after_step"),
+        file.intValue(0, "ema_initial_updates"),
+        eachPart ? parts : 1);
   }
 
   /** Samples of a step, over all its parts. */
@@ -89,22 +106,31 @@ public record TrainingSettings(
    * only where the learning rate depends on it: otherwise a finished run can be prolonged.
    */
   public ObjectNode toJson() {
-    AdamW.Settings adam = learning.adam();
     ObjectNode json =
         ConfigFile.newObject()
             .put("batch_size", batchSize)
-            .put("gradient_accumulation_steps", parts)
-            .put("learning_rate", rate.peak())
-            .put("lr_warmup_steps", rate.warmup())
-            .put("lr_scheduler", rate.shape().key())
-            .put("adam_beta1", adam.beta1())
-            .put("adam_beta2", adam.beta2())
-            .put("adam_epsilon", adam.eps())
-            .put("adam_weight_decay", adam.weightDecay())
-            .put("max_grad_norm", learning.maxGradNorm())
-            .put("ema_decay", learning.averageDecay())
-            .put("seed", seed)
-            .put("dtype", dtype.toString());
-    return rate.shape() == LearningRate.Shape.CONSTANT ? json : json.put("steps", steps);
+            .put("gradient_accumulation_steps", parts);
+    rate.describe(json);
+    learning.optimizer().describe(json);
+    json.put("max_grad_norm", learning.maxGradNorm())
+        .put("ema_decay", learning.average().decay())
+        .put("seed", seed)
+        .put("dtype", dtype.toString());
+    describe(learning.average(), json);
+    return json;
+  }
+
+  /** Only what is not as usual: runs from before these settings existed can go on. */
+  private static void describe(WeightAverage.Settings average, ObjectNode json) {
+    if (average.equals(WeightAverage.Settings.counted(average.decay()))) {
+      return;
+    }
+    json.put("ema_ramp", average.ramp().key())
+        .put("ema_inv_gamma", average.invGamma())
+        .put("ema_power", average.power())
+        .put("ema_min_decay", average.minDecay())
+        .put("ema_update_after_step", average.updateAfter())
+        .put("ema_initial_updates", average.initialUpdates())
+        .put("ema_updates_per_step", average.updatesPerStep());
   }
 }

@@ -75,6 +75,11 @@ class ExactResumeTest {
     check(StageName.STAGE_C, Optional.of(model), config);
   }
 
+  @Test
+  void clip() {
+    check(StageName.CLIP, Optional.empty(), TinyRun.config());
+  }
+
   /** Trains unbroken and broken, compares, and gives the model's folder. */
   private Path check(StageName stage, Optional<Path> model, ObjectNode config) {
     Path unbroken = folder.resolve(stage + "-unbroken");

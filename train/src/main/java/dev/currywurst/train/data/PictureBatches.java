@@ -182,6 +182,14 @@ public final class PictureBatches implements AutoCloseable {
     return ahead.removeFirst().batch().get();
   }
 
+  /**
+   * A batch for a frozen encoder: where it sees the same forms again and again, pictures are made
+   * when they are asked for, and otherwise ahead.
+   */
+  public Batch nextBatch(Part part) {
+    return plan.repeats() ? batch(part) : readyBatch(part);
+  }
+
   /** A batch whose pictures are being made. */
   private Supplier<Batch> begun(Part part) {
     return batch(part).madeBy(workers);

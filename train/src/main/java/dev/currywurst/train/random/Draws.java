@@ -24,6 +24,8 @@ public record Draws(long seed) {
     AUGMENTATION,
     NOISE,
     NOISE_LEVEL,
+    NOISE_OFFSET,
+    INPUT_PERTURBATION,
     CAPTION_DROPOUT,
     CONDITION_NOISE,
     /** Which conditions are disturbed, and how much. */
@@ -31,7 +33,11 @@ public record Draws(long seed) {
     DROPOUT,
     INITIAL_WEIGHTS,
     QUANTIZATION,
-    EVALUATION
+    /** The seed of class pictures' own draws. */
+    CLASS_PICTURES,
+    EVALUATION,
+    /** How far a picture is moved. */
+    SHIFT
   }
 
   /** A seed for one use. */

@@ -60,16 +60,21 @@ record ModelResult(ModelParts basis, int resolution) {
             size()));
   }
 
-  /** Writes Stage C, and a whole model if the basis has the other stages. */
+  /**
+   * Writes Stage C, and a whole model if the basis has the other stages.
+   *
+   * @param averagedUpdates how often the weights' average was updated; 0 if these are not averaged
+   */
   void writeStageC(
       StageCTraining.Networks networks,
       StageCTraining.Objective objective,
+      long averagedUpdates,
       PictureBatches training,
       Path folder) {
     ModelWriter writer = new ModelWriter(folder);
     StageC stageC = networks.stageC();
     StageCTargets targets = networks.targets();
-    writer.stageC(stageC.config(), stageC.parameters().state());
+    writer.stageC(stageC.config(), stageC.parameters().state(), averagedUpdates);
     text(writer, Component.PRIOR_TEXT_ENCODER, networks.text(), objective.trainsText());
     copy(writer, DECODER);
     copy(writer, List.of(Component.IMAGE_ENCODER));

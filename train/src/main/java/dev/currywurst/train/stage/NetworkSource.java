@@ -58,7 +58,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
     STAGE_B(3),
     STAGE_B_TEXT(4),
     STAGE_C(5),
-    STAGE_C_TEXT(6);
+    STAGE_C_TEXT(6),
+    CLIP(7);
 
     private final int number;
 
@@ -91,10 +92,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
   TextTower tower(
       Component component, TowerSize size, List<String> captions, Draws draws, boolean trained) {
     if (!basis.has(component)) {
-      List<String> texts = new ArrayList<>(captions);
-      texts.addAll(size.words());
-      texts.addAll(size.words()); // Twice, since pairs that occur once are not joined.
-      ClipTokenizer tokenizer = ClipTokenizer.train(texts, size.merges(), size.length());
+      ClipTokenizer tokenizer = size.tokenizer(captions);
       Stream stream =
           component == Component.PRIOR_TEXT_ENCODER ? Stream.STAGE_C_TEXT : Stream.STAGE_B_TEXT;
       ClipTextEncoder encoder = new ClipTextEncoder(size.config(tokenizer), fresh(draws, stream));
@@ -118,7 +116,53 @@ record NetworkSource(RunConfig config, ModelParts basis) {
       int merges,
       int length,
       List<String> words) {
-    private ClipTextConfig config(ClipTokenizer tokenizer) {
+    /**
+     * Reads the two parts.
+     *
+     * @param width of the states
+     */
+    static TowerSize read(ConfigFile tokens, ConfigFile tower, int width) {
+      BoundedConfig words = new BoundedConfig(tokens);
+      BoundedConfig sizes = new BoundedConfig(tower);
+      TowerSize size =
+          new TowerSize(
+              width,
+              sizes.atLeast(1, 3, "num_hidden_layers"),
+              sizes.atLeast(1, 4, "num_attention_heads"),
+              sizes.atLeast(1, 4 * width, "intermediate_size"),
+              words.atLeast(0, 2000, "merges"),
+              words.atLeast(3, 77, "max_length"),
+              tokens.stringList(List.of(), "words"));
+      tokens.requireAllKnown();
+      tower.requireAllKnown();
+      if (width % size.heads() != 0) {
+        throw new CurrywurstException(
+            "%s: num_attention_heads is %d, which does not divide the tower's width of %d; give a number that does."
+                .formatted(tower.origin(), size.heads(), width));
+      }
+      return size;
+    }
+
+    /** A tokenizer that knows the words of captions. */
+    ClipTokenizer tokenizer(List<String> captions) {
+      List<String> texts = new ArrayList<>(captions);
+      texts.addAll(words);
+      texts.addAll(words); // Twice, since pairs that occur once are not joined.
+      return ClipTokenizer.train(texts, merges, length);
+    }
+
+    /** Adds the size to a description. */
+    void describe(ObjectNode json) {
+      json.put("hidden_size", width)
+          .put("num_hidden_layers", layers)
+          .put("num_attention_heads", heads)
+          .put("intermediate_size", mlpWidth)
+          .put("merges", merges)
+          .put("max_length", length)
+          .put("words", words.hashCode());
+    }
+
+    ClipTextConfig config(ClipTokenizer tokenizer) {
       return new ClipTextConfig(
           width,
           layers,
@@ -138,26 +182,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    * @throws CurrywurstException if the model has a tower of another width
    */
   TowerSize towerSize(Component component, int width) {
-    ConfigFile tokens = config.part("tokenizer");
-    ConfigFile tower = config.part("text_encoder");
-    BoundedConfig words = new BoundedConfig(tokens);
-    BoundedConfig sizes = new BoundedConfig(tower);
     TowerSize size =
-        new TowerSize(
-            width,
-            sizes.atLeast(1, 3, "num_hidden_layers"),
-            sizes.atLeast(1, 4, "num_attention_heads"),
-            sizes.atLeast(1, 4 * width, "intermediate_size"),
-            words.atLeast(0, 2000, "merges"),
-            words.atLeast(3, 77, "max_length"),
-            tokens.stringList(List.of(), "words"));
-    tokens.requireAllKnown();
-    tower.requireAllKnown();
-    if (width % size.heads() != 0) {
-      throw new CurrywurstException(
-          "%s: num_attention_heads is %d, which does not divide the tower's width of %d; give a number that does."
-              .formatted(tower.origin(), size.heads(), width));
-    }
+        TowerSize.read(config.part("tokenizer"), config.part("text_encoder"), width);
     if (basis.has(component)) {
       int own = ClipTextConfig.read(basis.require(component).config()).width();
       if (own != width) {
@@ -172,14 +198,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
   /** Adds the tower's size to a description, if it is a fresh one. */
   void describe(ObjectNode json, Component component, TowerSize size) {
     if (!basis.has(component)) {
-      json.putObject("text_encoder")
-          .put("hidden_size", size.width())
-          .put("num_hidden_layers", size.layers())
-          .put("num_attention_heads", size.heads())
-          .put("intermediate_size", size.mlpWidth())
-          .put("merges", size.merges())
-          .put("max_length", size.length())
-          .put("words", size.words().hashCode());
+      size.describe(json.putObject("text_encoder"));
     }
   }
 

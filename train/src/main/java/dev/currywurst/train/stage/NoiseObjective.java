@@ -9,7 +9,6 @@ import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.weights.ConfigFile;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * Learning to see noise: which levels are drawn, and how much each counts.
@@ -18,30 +17,22 @@ import java.util.Locale;
  * @param stretch draws levels from 0 to this and clamps them to 1, so that pure noise is often
  *     seen: 1.08 in the original, where 7.5 % of the draws are exactly 1
  * @param weighting of the levels' errors
+ * @param noiseOffset part of the noise that is the same all over a channel, so that whole pictures
+ *     become darker or lighter: diffusers' {@code noise_offset}, 0 for none
+ * @param inputPerturbation more noise of this deviation that is shown but not to be predicted (Ning
+ *     et al. 2023): diffusers' {@code input_perturbation}, 0 for none
  */
-record NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighting) {
+record NoiseObjective(
+    CosineSchedule schedule,
+    double stretch,
+    Weighting weighting,
+    double noiseOffset,
+    double inputPerturbation) {
   private static final double LOWEST = 0.001;
 
-  /** How much a level's error counts. */
-  enum Weighting {
-    /** All levels alike: diffusers' script. */
-    PLAIN,
-    /**
-     * Less where little noise is left (Choi et al. 2022): (1 + ᾱ/(1 - ᾱ))⁻¹, which is 1 - ᾱ. The
-     * original's.
-     */
-    P2;
-
-    static Weighting parse(ConfigFile file, String name) {
-      return Arrays.stream(values())
-          .filter(weighting -> weighting.name().toLowerCase(Locale.ROOT).equals(name))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new CurrywurstException(
-                      "%s: the loss_weighting \"%s\" is not known; use plain or p2."
-                          .formatted(file.origin(), name)));
-    }
+  /** With the noise as it is drawn. */
+  NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighting) {
+    this(schedule, stretch, weighting, 0, 0);
   }
 
   public NoiseObjective {
@@ -56,7 +47,43 @@ record NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighti
     return new NoiseObjective(
         schedule,
         file.doubleValue(1.08, "timestep_stretch"),
-        Weighting.parse(file, file.stringValue("p2", "loss_weighting")));
+        Weighting.read(file),
+        part(file, "noise_offset"),
+        part(file, "input_perturbation"));
+  }
+
+  /** Asked for only where it stands there: what older runs did not know is not described. */
+  private static double part(ConfigFile file, String name) {
+    return file.has(name) ? new BoundedConfig(file).weight(0, name) : 0;
+  }
+
+  /**
+   * Noise for samples.
+   *
+   * @param target what is to be predicted
+   * @param shown what is added to the sample
+   */
+  record Noise(Tensor target, Tensor shown) {}
+
+  /**
+   * Noise for the samples of a part.
+   *
+   * @param shape [channels, h, w] of one sample
+   */
+  Noise noise(Draws draws, Part part, long... shape) {
+    Tensor target = draws.normal(Draws.Purpose.NOISE, part, shape);
+    if (noiseOffset > 0) {
+      long[] whole = new long[shape.length];
+      Arrays.fill(whole, 1);
+      whole[0] = shape[0];
+      target =
+          target.plus(draws.normal(Draws.Purpose.NOISE_OFFSET, part, whole).times(noiseOffset));
+    }
+    if (inputPerturbation == 0) {
+      return new Noise(target, target);
+    }
+    Tensor more = draws.normal(Draws.Purpose.INPUT_PERTURBATION, part, shape);
+    return new Noise(target, target.plus(more.times(inputPerturbation)));
   }
 
   /** The noise levels of a part's samples, [B]. */
@@ -78,17 +105,14 @@ record NoiseObjective(CosineSchedule schedule, double stretch, Weighting weighti
    * The loss of a prediction: a scalar, float32.
    *
    * @param predicted noise [B, ...]
-   * @param noise that was added
+   * @param noise that was to be predicted
    * @param level [B]
    */
   Tensor loss(Tensor predicted, Tensor noise, Tensor level) {
     return Scope.tidy(
         () -> {
           Tensor each = Functional.squaredError(predicted, noise);
-          return switch (weighting) {
-            case PLAIN -> each.mean();
-            case P2 -> each.times(schedule.signal(level).negate().plus(1)).mean();
-          };
+          return each.times(weighting.of(schedule.signal(level))).mean();
         });
   }
 }

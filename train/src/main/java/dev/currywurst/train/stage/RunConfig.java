@@ -32,6 +32,7 @@ public record RunConfig(ConfigFile file, StageName stage) {
           "prior",
           "tokenizer",
           "text_encoder",
+          "vision_encoder",
           "objective",
           "data",
           "training",

@@ -7,14 +7,21 @@ import dev.currywurst.train.random.Part;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Dropout for the samples of a part, each with a generator of its own. */
+/** Dropout for samples, each with a generator of its own. */
 final class SampleDropout implements AutoCloseable {
   private final List<Generator> generators = new ArrayList<>();
   private final Dropout random;
 
   SampleDropout(Draws draws, Part part) {
-    for (int i = 0; i < part.size(); i++) {
-      generators.add(draws.generator(Draws.Purpose.DROPOUT, part.step(), part.first() + i));
+    this(draws, List.of(part));
+  }
+
+  /** For several parts that go through a network together, one after the other. */
+  SampleDropout(Draws draws, List<Part> parts) {
+    for (Part part : parts) {
+      for (int i = 0; i < part.size(); i++) {
+        generators.add(draws.generator(Draws.Purpose.DROPOUT, part.step(), part.first() + i));
+      }
     }
     this.random = Dropout.drawing(generators);
   }

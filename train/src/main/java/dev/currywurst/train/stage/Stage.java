@@ -2,11 +2,13 @@ package dev.currywurst.train.stage;
 
 import dev.currywurst.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A stage while it is trained: its networks, optimizers and data. */
 public sealed interface Stage extends AutoCloseable
-    permits StageATraining, StageBTraining, StageCTraining {
+    permits StageATraining, StageBTraining, StageCTraining, ClipTraining {
   /**
    * One step: draws samples, computes their losses and gradients, and updates the weights.
    *
@@ -42,6 +44,19 @@ public sealed interface Stage extends AutoCloseable
    * too.
    */
   void save(Path modelFolder);
+
+  /**
+   * Other forms of the result, by name, as what writes them into a folder: the live weights beside
+   * the averaged ones.
+   */
+  default Map<String, Consumer<Path>> variants() {
+    return Map.of();
+  }
+
+  /** Sentences that a user should read before the training begins. */
+  default List<String> notices() {
+    return List.of();
+  }
 
   @Override
   void close();

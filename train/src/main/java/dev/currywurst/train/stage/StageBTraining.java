@@ -67,6 +67,7 @@ final class StageBTraining implements Stage {
   private final Objective objective;
   private final Decoder.Settings validation;
   private final Learner learner;
+  private final NoiseLoss loss;
   private final GradientStep gradientStep;
   private final AveragedNetwork averaged;
   private final Lessons lessons;
@@ -97,6 +98,7 @@ final class StageBTraining implements Stage {
       Map<String, Tensor> weights = networks.encoder().parameters().weights();
       weights.forEach((name, weight) -> trained.put("image_encoder." + name, weight));
     }
+    this.loss = new NoiseLoss(objective.noise());
     this.learner = new Learner(trained, lessons.learning());
     this.gradientStep =
         new GradientStep(List.of(learner), buffers(), lessons.batchSize(), lessons.parts());
@@ -119,7 +121,9 @@ final class StageBTraining implements Stage {
 
   @Override
   public Learned learn(long step, double learningRate) {
-    return gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    Learned learned = gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    loss.endStep(learned.isFinite());
+    return learned;
   }
 
   private Tensor loss(Part part) {
@@ -127,8 +131,9 @@ final class StageBTraining implements Stage {
     Batch batch = lessons.training().readyBatch(part);
     Tensor clean = latents(batch);
     Tensor level = objective.noise().levels(draws, part);
-    Tensor noise = draws.normal(Purpose.NOISE, part, clean.size(1), clean.size(2), clean.size(3));
-    Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
+    NoiseObjective.Noise noise =
+        objective.noise().noise(draws, part, clean.size(1), clean.size(2), clean.size(3));
+    Tensor noisy = objective.noise().schedule().addNoise(clean, noise.shown(), level);
     Tensor states =
         networks
             .text()
@@ -146,7 +151,7 @@ final class StageBTraining implements Stage {
                 stageB.condition(states, maps, noisy.size(2), noisy.size(3));
             Tensor predicted =
                 stageB.denoise(noisy, stageB.levels(level), conditioning, dropout.random());
-            return objective.noise().loss(predicted, noise, level);
+            return loss.of(predicted, noise.target(), level);
           });
     }
   }
@@ -209,6 +214,7 @@ final class StageBTraining implements Stage {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>(learner.state());
+    state.putAll(loss.state());
     buffers().forEach((name, tensor) -> state.put("buffer.image_encoder." + name, tensor));
     return state;
   }
@@ -239,6 +245,7 @@ final class StageBTraining implements Stage {
     lessons.close();
     averaged.close();
     gradientStep.close();
+    loss.close();
     networks.close();
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
@@ -11,7 +12,11 @@ import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Stage C before its training. */
 record StageCRecipe(
@@ -31,18 +36,26 @@ record StageCRecipe(
           Component.PRIOR,
           Component.IMAGE_ENCODER);
 
+  /** In front of the tower's names, but for files of newer releases of transformers. */
+  private static final String TEXT_MODEL = "text_model.";
+
   static StageCRecipe read(NetworkSource source, int resolution) {
     ModelParts basis = source.basis();
     ImageEncoderConfig encoder =
         ImageEncoderConfig.read(basis.require(Component.IMAGE_ENCODER).config());
     StageCConfig size = source.size(Component.PRIOR, "prior", StageCConfig::read);
     ConfigFile file = source.config().part("objective");
+    // A tower that comes with the model knows its words already.
+    boolean text =
+        file.booleanValue(!basis.has(Component.PRIOR_TEXT_ENCODER), "train_text_encoder");
+    Selection selection = selection(file, text);
     StageCTraining.Objective objective =
         new StageCTraining.Objective(
             NoiseObjective.read(file, basis.schedule(Component.PRIOR_SCHEDULER)),
             new BoundedConfig(file).share(0.05, "caption_dropped"),
-            // A tower that comes with the model knows its words already.
-            file.booleanValue(!basis.has(Component.PRIOR_TEXT_ENCODER), "train_text_encoder"));
+            selection,
+            trainsText(selection, text, basis),
+            Preservation.read(file));
     file.requireAllKnown();
     Paintings.Settings validation = Paintings.Settings.read(source.config().part("validation"));
     if (size.latentChannels() != encoder.latentChannels()) {
@@ -57,7 +70,53 @@ record StageCRecipe(
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
     return new StageCRecipe(
-        source, resolution, encoder, size, tower, objective, validation, file.effective());
+        source, resolution, encoder, size, tower, objective, validation, settings(file));
+  }
+
+  /** "train" and "freeze": lists of names and patterns. */
+  private static Selection selection(ConfigFile file, boolean text) {
+    List<String> wanted = new ArrayList<>(file.stringList(List.of("all"), "train"));
+    if (text) {
+      wanted.add("text");
+    }
+    return new Selection(wanted, file.stringList(List.of(), "freeze"));
+  }
+
+  /** Also checks the names, before anything large is read. */
+  private static boolean trainsText(Selection selection, boolean text, ModelParts basis) {
+    List<String> tower =
+        names(basis, Component.PRIOR_TEXT_ENCODER).stream()
+            .map(name -> name.startsWith(TEXT_MODEL) ? name : TEXT_MODEL + name)
+            .map(name -> Selection.TEXT + name)
+            .toList();
+    boolean trained = text || selection.selectsAny(tower);
+    if (basis.has(Component.PRIOR)) {
+      Map<String, String> all = new LinkedHashMap<>();
+      names(basis, Component.PRIOR).forEach(name -> all.put(Selection.PRIOR + name, name));
+      if (trained) {
+        tower.forEach(name -> all.put(name, name));
+      }
+      selection.of(all);
+    }
+    return trained;
+  }
+
+  private static Set<String> names(ModelParts basis, Component component) {
+    return basis.has(component)
+        ? basis.require(component).weights(DType.FLOAT32).names()
+        : Set.of();
+  }
+
+  /** As they were read; lists where they stand in the file, so that older runs can go on. */
+  private static ObjectNode settings(ConfigFile file) {
+    ObjectNode settings = file.effective();
+    Preservation.withoutPlace(settings);
+    for (String name : List.of("train", "freeze")) {
+      if (file.has(name)) {
+        settings.set(name, file.node(name));
+      }
+    }
+    return settings;
   }
 
   /** Told now and not by the first evaluation, perhaps hours later. */
@@ -101,6 +160,12 @@ record StageCRecipe(
 
   @Override
   public Stage build(Lessons lessons) {
+    if (lessons.saved().blend().isPresent()) {
+      source.basis().require(Component.PRIOR);
+      if (objective.trainsText()) {
+        source.basis().require(Component.PRIOR_TEXT_ENCODER);
+      }
+    }
     try (Opening opening = new Opening()) {
       ModelParts basis = source.basis();
       ImageEncoder images =

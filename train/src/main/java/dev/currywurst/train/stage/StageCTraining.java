@@ -12,9 +12,12 @@ import dev.currywurst.train.random.Draws.Purpose;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Trains Stage C, alone or with its text tower, on what the frozen image encoder makes of pictures
@@ -24,14 +27,24 @@ final class StageCTraining implements Stage {
   /** Noise levels that each held-out picture is judged at. */
   private static final int LEVELS = 8;
 
+  /** Class pictures draw what samples of a step would that lie beyond all others. */
+  private static final long CLASS_SAMPLES = 1L << 40;
+
   /**
    * What is practised.
    *
    * @param noise levels and weighting
    * @param captionDropped share of samples without a caption, so that guidance has a way without
-   * @param trainsText whether the text tower learns too
+   * @param selection of the weights that learn
+   * @param trainsText whether some of the text tower's are among them
+   * @param preservation of what the model knows of a class
    */
-  record Objective(NoiseObjective noise, double captionDropped, boolean trainsText) {}
+  record Objective(
+      NoiseObjective noise,
+      double captionDropped,
+      Selection selection,
+      boolean trainsText,
+      Optional<Preservation> preservation) {}
 
   /**
    * The networks; the image encoder in {@code targets} is frozen.
@@ -50,7 +63,9 @@ final class StageCTraining implements Stage {
 
   private final Networks networks;
   private final Objective objective;
+  private final Trained trained;
   private final Learner learner;
+  private final NoiseLoss loss;
   private final GradientStep gradientStep;
   private final Lessons lessons;
   private final ModelResult result;
@@ -68,40 +83,80 @@ final class StageCTraining implements Stage {
     this.result = result;
     this.paintings =
         new Paintings(result.basis(), objective.noise().schedule(), validation, lessons.draws());
-    Map<String, Tensor> trained = new LinkedHashMap<>();
-    networks.stageC().parameters().weights().forEach((n, w) -> trained.put("prior." + n, w));
-    if (objective.trainsText()) {
-      Map<String, Tensor> weights = networks.text().encoder().parameters().weights();
-      weights.forEach((name, weight) -> trained.put("text_encoder." + name, weight));
-    }
-    this.learner = new Learner(trained, lessons.learning());
+    this.loss = new NoiseLoss(objective.noise());
+    this.trained = Trained.of(networks, objective);
+    this.learner = new Learner(trained.weights(), lessons.learning());
     this.gradientStep =
         new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
   @Override
   public Learned learn(long step, double learningRate) {
-    return gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    Learned learned = gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    loss.endStep(learned.isFinite());
+    return learned;
   }
 
   private Tensor loss(Part part) {
+    Samples samples = samples(part, lessons.training().nextBatch(part));
+    if (objective.preservation().isEmpty()) {
+      return loss(samples, (predicted, noise, level) -> loss.of(predicted, noise, level));
+    }
+    PictureBatches pictures = lessons.classPictures().orElseThrow();
+    Part beside = new Part(part.step(), CLASS_SAMPLES + part.first(), part.size());
+    double weight = objective.preservation().get().weight();
+    return loss(
+        samples.with(samples(beside, pictures.batch(part))),
+        (predicted, noise, level) -> loss.ofBoth(predicted, noise, level, part.size(), weight));
+  }
+
+  /** What goes through the network together. */
+  private record Samples(
+      List<Part> parts, Tensor noisy, Tensor noise, Tensor level, List<String> captions) {
+    Samples with(Samples others) {
+      List<Part> both = new ArrayList<>(parts);
+      both.addAll(others.parts);
+      List<String> texts = new ArrayList<>(captions);
+      texts.addAll(others.captions);
+      return new Samples(
+          both,
+          Tensor.cat(List.of(noisy, others.noisy), 0),
+          Tensor.cat(List.of(noise, others.noise), 0),
+          Tensor.cat(List.of(level, others.level), 0),
+          texts);
+    }
+  }
+
+  private Samples samples(Part part, Batch batch) {
     Draws draws = lessons.draws();
-    Batch batch = lessons.training().batch(part);
     Tensor clean = networks.targets().of(batch, networks.scale());
     Tensor level = objective.noise().levels(draws, part);
-    Tensor noise = draws.normal(Purpose.NOISE, part, clean.size(1), clean.size(2), clean.size(3));
-    Tensor noisy = objective.noise().schedule().addNoise(clean, noise, level);
-    List<String> captions =
-        TextTower.dropped(batch.captions(), draws, part, objective.captionDropped());
-    try (SampleDropout dropout = new SampleDropout(draws, part)) {
+    NoiseObjective.Noise noise =
+        objective.noise().noise(draws, part, clean.size(1), clean.size(2), clean.size(3));
+    return new Samples(
+        List.of(part),
+        objective.noise().schedule().addNoise(clean, noise.shown(), level),
+        noise.target(),
+        level,
+        TextTower.dropped(batch.captions(), draws, part, objective.captionDropped()));
+  }
+
+  private interface Judgement {
+    Tensor loss(Tensor predicted, Tensor noise, Tensor level);
+  }
+
+  private Tensor loss(Samples samples, Judgement judgement) {
+    try (SampleDropout dropout = new SampleDropout(lessons.draws(), samples.parts())) {
       return Grad.autocast(
           Device.CPU,
           lessons.dtype(),
           () -> {
             StageC stageC = networks.stageC();
-            StageC.Conditioning text = stageC.condition(states(captions));
-            Tensor predicted = stageC.denoise(noisy, stageC.levels(level), text, dropout.random());
-            return objective.noise().loss(predicted, noise, level);
+            StageC.Conditioning text = stageC.condition(states(samples.captions()));
+            Tensor predicted =
+                stageC.denoise(
+                    samples.noisy(), stageC.levels(samples.level()), text, dropout.random());
+            return judgement.loss(predicted, samples.noise(), samples.level());
           });
     }
   }
@@ -114,7 +169,9 @@ final class StageCTraining implements Stage {
 
   @Override
   public Map<String, Tensor> state() {
-    return learner.state();
+    Map<String, Tensor> state = new LinkedHashMap<>(learner.state());
+    state.putAll(loss.state());
+    return state;
   }
 
   /**
@@ -124,6 +181,9 @@ final class StageCTraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
+    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
+      figures.put("live_loss", heldOutLoss());
+    }
     learner.withAveragedWeights(
         () -> {
           figures.put("loss", heldOutLoss());
@@ -165,15 +225,56 @@ final class StageCTraining implements Stage {
   }
 
   @Override
+  public List<String> notices() {
+    return List.of(trained.sentence());
+  }
+
+  @Override
   public void save(Path modelFolder) {
-    learner.withAveragedWeights(
-        () -> result.writeStageC(networks, objective, lessons.training(), modelFolder));
+    if (lessons.saved().kind() == Saved.Kind.LIVE) {
+      write(modelFolder, 0);
+    } else {
+      learner.withAveragedWeights(() -> write(modelFolder, averagedUpdates()));
+    }
+  }
+
+  /** The count that another training can go on from; 0 where nothing is averaged. */
+  private long averagedUpdates() {
+    return learner.averages() ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
+  }
+
+  private void write(Path modelFolder, long averagedUpdates) {
+    result.writeStageC(networks, objective, averagedUpdates, lessons.training(), modelFolder);
+  }
+
+  @Override
+  public Map<String, Consumer<Path>> variants() {
+    Map<String, Consumer<Path>> variants = new LinkedHashMap<>();
+    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
+      variants.put("live", folder -> write(folder, 0));
+    }
+    lessons.saved().blend().ifPresent(alpha -> variants.put("blend", f -> writeBlend(f, alpha)));
+    return variants;
+  }
+
+  /** base + alpha (trained - base), of the weights that {@link #save} writes. */
+  private void writeBlend(Path folder, double alpha) {
+    Runnable blended =
+        () ->
+            trained.blended(
+                result.basis(), networks, objective.trainsText(), alpha, () -> write(folder, 0));
+    if (lessons.saved().kind() == Saved.Kind.LIVE) {
+      blended.run();
+    } else {
+      learner.withAveragedWeights(blended);
+    }
   }
 
   @Override
   public void close() {
     lessons.close();
     gradientStep.close();
+    loss.close();
     networks.close();
   }
 }

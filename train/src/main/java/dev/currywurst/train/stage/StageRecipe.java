@@ -11,7 +11,7 @@ import java.util.Optional;
  * What a stage will be, before anything large is read: its sizes and objective, checked against
  * each other and against the model it builds on.
  */
-public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRecipe {
+public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRecipe, ClipRecipe {
   /**
    * Reads and checks.
    *
@@ -29,6 +29,7 @@ public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRe
       case STAGE_A -> StageARecipe.read(source, resolution);
       case STAGE_B -> StageBRecipe.read(source, resolution);
       case STAGE_C -> StageCRecipe.read(source, resolution);
+      case CLIP -> ClipRecipe.read(source, resolution);
     };
   }
 

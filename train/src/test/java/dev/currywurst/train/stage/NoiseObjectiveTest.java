@@ -10,7 +10,6 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
-import dev.currywurst.train.stage.NoiseObjective.Weighting;
 import dev.currywurst.weights.ConfigFile;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +71,6 @@ class NoiseObjectiveTest {
     ConfigFile file = ConfigFile.of("c.json", ConfigFile.newObject().put("loss_weighting", "snr"));
     assertThatThrownBy(() -> NoiseObjective.read(file, SCHEDULE))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessage("c.json: the loss_weighting \"snr\" is not known; use plain or p2.");
+        .hasMessage("c.json: the loss_weighting \"snr\" is not known; use plain, p2, min_snr or adaptive.");
   }
 }

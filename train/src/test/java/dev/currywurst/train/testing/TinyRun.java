@@ -48,10 +48,14 @@ public record TinyRun(Path folder) {
        "prior": {"c_in": 4, "c": 8, "c_cond": 8, "c_r": 8, "depth": 1, "nhead": 2, "dropout": 0.1},
        "tokenizer": {"merges": 10, "max_length": 12},
        "text_encoder": {"num_hidden_layers": 1, "num_attention_heads": 2},
+       "vision_encoder": {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+         "patch_size": 8},
        "data": {"flip": 0.5, "random_crop": true, "variants": 3, "held_out": 0.3},
        "training": {"ema_decay": 0.99, "lr_warmup_steps": 3, "lr_scheduler": "cosine",
                     "checkpointing_steps": 4, "validation_steps": 6},
-       "validation": {"decoder_steps": 2, "decoder_guidance": 2, "pictures": 2}}
+       "validation": {"decoder_steps": 2, "decoder_guidance": 2, "pictures": 2},
+       "clip": {"text_encoder": {"hidden_size": 8, "num_hidden_layers": 1,
+                                 "num_attention_heads": 2}}}
       """;
 
   private static final List<String> COLOURS = List.of("red", "green", "blue", "yellow", "gray");

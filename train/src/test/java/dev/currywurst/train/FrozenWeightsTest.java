@@ -1,0 +1,103 @@
+package dev.currywurst.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.train.stage.StageName;
+import dev.currywurst.train.testing.TinyRun;
+import dev.currywurst.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is not trained stays as it is, bit by bit, and no checkpoint holds anything about it. */
+class FrozenWeightsTest {
+  private static final String PRIOR = "prior/prior/diffusion_pytorch_model.safetensors";
+  private static final String TOWER = "prior/text_encoder/model.safetensors";
+
+  @TempDir private static Path folder = Path.of("");
+  private static TinyRun tiny = new TinyRun(folder);
+  private static Path base = folder;
+
+  @BeforeAll
+  static void model() throws IOException {
+    tiny = new TinyRun(folder).withPictures(20);
+    base = tiny.wholeModel(1);
+  }
+
+  private Path train(String output, List<String> train, String... frozen) {
+    ObjectNode config = TinyRun.config();
+    ObjectNode objective = config.putObject("objective");
+    train.forEach(objective.putArray("train")::add);
+    List.of(frozen).forEach(objective.withArray("freeze")::add);
+    config.putObject("validation").put("pictures", 0);
+    return TinyRun.train(
+        tiny.request(StageName.STAGE_C, folder.resolve(output), Optional.of(base), 4, config));
+  }
+
+  private static Set<String> changed(Path before, Path after) {
+    WeightFile old = WeightFile.open(before);
+    WeightFile now = WeightFile.open(after);
+    assertThat(now.names()).isEqualTo(old.names());
+    Set<String> changed = new TreeSet<>();
+    for (String name : now.names()) {
+      try (Scope scope = Scope.open()) {
+        if (!Arrays.equals(now.tensor(name).toFloats(), old.tensor(name).toFloats())) {
+          changed.add(name);
+        }
+      }
+    }
+    return changed;
+  }
+
+  private Set<String> names(String file, Predicate<String> which) {
+    return WeightFile.open(base.resolve(file)).names().stream()
+        .filter(which)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** For each thing that a checkpoint keeps of a weight, the weights' names. */
+  private Set<String> kept(String output) {
+    return WeightFile.open(
+            folder.resolve(output).resolve("checkpoints/step-00000004/state.safetensors"))
+        .names();
+  }
+
+  @Test
+  void attentionAlone() {
+    Path tuned = train("attention", List.of("attention"));
+    Set<String> attention = names(PRIOR, name -> name.contains(".attention."));
+    assertThat(changed(base.resolve(PRIOR), tuned.resolve(PRIOR))).isEqualTo(attention);
+    assertThat(tuned.resolve(TOWER)).hasSameBinaryContentAs(base.resolve(TOWER));
+    assertThat(kept("attention"))
+        .hasSize(4 * attention.size())
+        .allMatch(name -> name.matches("(weight|mean|square|average)\\.prior\\..*attention.*"));
+  }
+
+  @Test
+  void theTextTowerAlone() {
+    Path tuned = train("text", List.of("text"));
+    assertThat(changed(base.resolve(PRIOR), tuned.resolve(PRIOR))).isEmpty();
+    assertThat(changed(base.resolve(TOWER), tuned.resolve(TOWER)))
+        .contains("text_model.final_layer_norm.weight");
+    assertThat(kept("text")).allMatch(name -> name.contains(".text_encoder."));
+  }
+
+  @Test
+  void namedPartsWithoutOthers() {
+    Path tuned = train("parts", List.of("blocks.0", "out"), "*.bias");
+    assertThat(changed(base.resolve(PRIOR), tuned.resolve(PRIOR)))
+        .isEqualTo(
+            names(PRIOR, name -> name.matches("(blocks\\.0|out)\\..*") && !name.endsWith("bias")));
+  }
+}
