@@ -40,10 +40,12 @@ class ArchitectureTest {
               "hub",
               "text",
               "image",
+              "clip",
               "diffusion",
               "wuerstchen",
               "lora",
-              "pipeline")
+              "pipeline",
+              "blend")
           .map(name -> "dev.currywurst." + name)
           .toList();
 
