@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -74,8 +74,7 @@ final class BlendCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "DIR", description = "The new model's folder.")
   private @Nullable Path output;
 
-  @ArgGroup(exclusive = false, multiplicity = "0..1")
-  private @Nullable SweepOptions sweep;
+  @Mixin private SweepOptions sweep = new SweepOptions();
 
   @Option(names = "--force", description = "Replace what is there already.")
   private boolean force;
@@ -85,7 +84,8 @@ final class BlendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (output == null && sweep == null) {
+    sweep.check(force);
+    if (output == null && !sweep.isAsked()) {
       throw new ParameterException(
           spec.commandLine(), "Give --output for a new model, or --sweep for pictures, or both.");
     }
@@ -94,26 +94,23 @@ final class BlendCommand implements Callable<Integer> {
     if (output != null) {
       OutputFile.emptyFolder(output, force);
     }
-    if (sweep != null) {
-      sweep.check(force);
-    }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       ModelLocator locator = ModelLocator.standard(new Downloads(progress, interruption));
-      ModelFolder base = sweep == null ? locator.locate(first) : locator.find(first);
+      ModelFolder base = sweep.isAsked() ? locator.find(first) : locator.locate(first);
       ModelBlend blend = ModelBlend.of(base, locator.locate(second));
       BlendReport report = blend.measure(blendRules);
       progress.close();
       report.notices().forEach(err::println);
-      out.println(table(report, sweep == null || output != null));
+      out.println(table(report, output != null));
       if (output != null) {
         blend.write(output, blendRules);
         ConfigFile.write(output.resolve(REPORT), json(report));
         out.println(output);
       }
-      if (sweep != null) {
+      if (sweep.isAsked()) {
         out.println(sweep.paint(blend, blendRules, progress, interruption));
       }
     }

@@ -41,15 +41,19 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  currywurst finetune --model pocket --data creatures --output tuned",
-      "  currywurst finetune --model warp-ai/wuerstchen --data pictures --output tuned --train attention",
+      "  currywurst finetune --model warp-ai/wuerstchen --data pictures --output tuned --train"
+          + " attention",
       "",
       "Stage C is trained, which paints from text; all other parts stay as they are. The defaults",
-      "are those of two recipes that worked: objective, rate and batch of the Würstchen that learned",
+      "are those of two recipes that worked: objective, rate and batch of the Würstchen that"
+          + " learned",
       "to paint Pokémon (1e-4, 8 pictures a step, 48 times through them), and the average of the",
-      "Stable Diffusion that learned it without forgetting the rest (22 % of the base is left in it).",
+      "Stable Diffusion that learned it without forgetting the rest (22 % of the base is left in"
+          + " it).",
       "DIR/model has that average, DIR/model-live the weights without it.",
       "",
-      "Options are those of diffusers' train_text_to_image_prior.py where they mean the same, and may",
+      "Options are those of diffusers' train_text_to_image_prior.py where they mean the same, and"
+          + " may",
       "be spelled with underscores as there. All can stand in --config instead, by the same names.",
       "",
       "The same command goes on where a run ended, be it by Ctrl-C (which waits for the step and a",
@@ -79,7 +83,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = {"--data", "--train-data-dir", "--dataset-name"},
       paramLabel = "DIR",
       required = true,
-      description = "Folder of pictures, captioned by metadata.jsonl or by a .txt of the same name.")
+      description =
+          "Folder of pictures, captioned by metadata.jsonl or by a .txt of the same name.")
   private Path data = Path.of("");
 
   @Option(
@@ -124,7 +129,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = "--resolution",
       paramLabel = "N",
       description = {
-        "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what the",
+        "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
+            + " the",
         "image encoder sees, three quarters of them: its 768 is 1024 here.)"
       })
   private @Nullable Integer resolution;

@@ -63,8 +63,8 @@ final class FinetuneKnobs {
         names = "--loss-weighting",
         paramLabel = "NAME",
         description =
-            "How much a noise level's error counts: p2 (as Stage C was trained; the default) or plain"
-                + " (diffusers' script).")
+            "How much a noise level's error counts: p2 (as Stage C was trained; the default) or"
+                + " plain (diffusers' script).")
     private @Nullable String weighting;
 
     @Option(
@@ -99,7 +99,8 @@ final class FinetuneKnobs {
     @Option(
         names = "--lr-warmup-steps",
         paramLabel = "N",
-        description = "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
+        description =
+            "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
     private @Nullable Integer warmup;
 
     @Option(

@@ -12,6 +12,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,23 +24,20 @@ final class SweepOptions {
   @Option(
       names = "--sweep",
       paramLabel = "LIST",
-      required = true,
       description = "Paint with each of these ALPHAs, such as 0,0.25,0.5,0.75,1; rules stay.")
-  private String alphas = "";
+  private @Nullable String alphas;
 
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      required = true,
-      description = "What to paint with each. Repeat it for several rows.")
+      description = "What to paint with each of them. Repeat it for several rows.")
   private List<String> prompts = List.of();
 
   @Option(
       names = "--sheet",
       paramLabel = "FILE.png",
-      required = true,
       description = "The pictures, a row for each prompt and a column for each ALPHA.")
-  private Path sheet = Path.of("");
+  private @Nullable Path sheet;
 
   @Option(
       names = "--seed",
@@ -65,15 +63,31 @@ final class SweepOptions {
   @Mixin private SizeOptions size = new SizeOptions();
   @Mixin private ComputeOptions compute = new ComputeOptions();
 
+  /** True if pictures are wanted. */
+  boolean isAsked() {
+    return alphas != null;
+  }
+
   /** What can be told before anything is read. */
   void check(boolean force) {
+    if (alphas == null) {
+      if (sheet != null || !prompts.isEmpty()) {
+        throw new CurrywurstException(
+            "--prompt and --sheet are for the pictures of a --sweep; add one, such as 0,0.5,1.");
+      }
+      return;
+    }
+    if (sheet == null || prompts.isEmpty()) {
+      throw new CurrywurstException(
+          "A --sweep needs --prompt, for what to paint, and --sheet, for the picture's file.");
+    }
     strengths();
     OutputFile.checked(sheet, force);
   }
 
   private List<Double> strengths() {
     List<Double> values = new ArrayList<>();
-    for (String word : alphas.split(",", -1)) {
+    for (String word : String.valueOf(alphas).split(",", -1)) {
       try {
         values.add(Double.parseDouble(word.strip()));
       } catch (NumberFormatException e) {
@@ -87,6 +101,7 @@ final class SweepOptions {
   /** Paints all of them; each blend is made while the networks load, none is written. */
   Path paint(
       ModelBlend blend, BlendRules rules, Progress progress, Interruption interruption) {
+    Path file = Objects.requireNonNull(sheet, "checked before");
     List<Double> values = strengths();
     PipelineOptions options = compute.apply();
     GenerationRequest request = request();
@@ -111,8 +126,8 @@ final class SweepOptions {
     }
     List<String> labels =
         values.stream().map(value -> "alpha " + PictureText.number(value)).toList();
-    Png.write(new PictureGrid(labels, rows(request), GAP).draw(pictures), sheet);
-    return sheet;
+    Png.write(new PictureGrid(labels, rows(request), GAP).draw(pictures), file);
+    return file;
   }
 
   private List<String> rows(GenerationRequest request) {

@@ -60,10 +60,14 @@ class FinetuneCommandTest {
         .containsPattern("Training for 4 steps of 2, \\d\\.\\d times through \\d+ pictures\\.")
         .containsPattern("Training [\\d,]+ of [\\d,]+ numbers, in \\d+ weights; the others stay")
         .contains("Held out, step 0: live_loss ", "finetune  4/4")
-        .containsPattern("Held-out loss: \\S+ before, \\S+ after \\(\\S+ without the average\\)\\.");
+        .containsPattern(
+            "Held-out loss: \\S+ before, \\S+ after \\(\\S+ without the average\\)\\.");
     assertThat(output.resolve("model-live").resolve(WEIGHTS)).isNotEmptyFile();
     assertThat(output.resolve("model-blend").resolve(WEIGHTS)).isNotEmptyFile();
-    assertThat(Files.mismatch(output.resolve("model").resolve(WEIGHTS), output.resolve("model-live").resolve(WEIGHTS)))
+    assertThat(
+            Files.mismatch(
+                output.resolve("model").resolve(WEIGHTS),
+                output.resolve("model-live").resolve(WEIGHTS)))
         .isNotNegative();
 
     JsonNode settings = json(output.resolve("run.json")).path("run");
@@ -101,7 +105,8 @@ class FinetuneCommandTest {
   @Test
   void refusesOptionsWithoutMeaningInOneSentence() {
     for (String option : DiffusersSpelling.refused()) {
-      Run run = finetune(folder.resolve("tuned"), option.replace('-', '_').replaceFirst("__", "--"));
+      Run run =
+          finetune(folder.resolve("tuned"), option.replace('-', '_').replaceFirst("__", "--"));
       assertThat(run.exitCode()).as(option).isEqualTo(2);
       assertThat(run.err().lines().findFirst().orElseThrow())
           .matches(option + " has no meaning here: .*\\.");
@@ -112,7 +117,8 @@ class FinetuneCommandTest {
   @Test
   void tellsWhatIsWrong() throws IOException {
     Path output = folder.resolve("tuned");
-    expect(finetune(output, "--train blocks.*.attention,nothing.*"), "No weight is called nothing.*");
+    expect(
+        finetune(output, "--train blocks.*.attention,nothing.*"), "No weight is called nothing.*");
     expect(finetune(output, "--train /(/"), "/(/ is no regular expression");
     expect(finetune(output, "--mixed-precision"), 2, "--mixed-precision");
     expect(finetune(output, "--steps 0"), "max_train_steps is 0");

@@ -227,11 +227,10 @@ public final class ModelBlend {
       Path output,
       ModelWriter.Geometry geometry) {
     ModelWriter writer = new ModelWriter(output);
+    // What may be refused comes first, before other files are there.
+    changes.forEach((component, change) -> writer.copy(model.require(component), change));
     for (ComponentFolder part : model.components().values()) {
-      Optional<WeightChange> change = Optional.ofNullable(changes.get(part.component()));
-      if (change.isPresent()) {
-        writer.copy(part, change.get());
-      } else {
+      if (!changes.containsKey(part.component())) {
         writer.copy(part);
       }
     }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
- *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code logs/}: {@link Events}, for TensorBoard
+ *   <li>{@code evaluation/}: what became of held-out pictures
+ *   <li>{@code samples/}: what became of the validation's prompts
+ *   <li>{@code index.html} and {@code loss.png}: the run at a glance
  *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
  *   <li>{@code model-live/} and such: other forms of it
@@ -31,9 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunFolder implements AutoCloseable {
   private static final String DESCRIPTION = "run.json";
-
-  /** The newest, and the one before it should the newest turn out to be damaged. */
-  private static final int CHECKPOINTS_KEPT = 2;
+  private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
   private final FileChannel lockFile;
@@ -67,7 +69,8 @@ final class RunFolder implements AutoCloseable {
     }
     throw new CurrywurstException(
         folder
-            + " is used by another training that still runs; wait for it, or choose another --output.");
+            + " is used by another training that still runs; wait for it, or choose another"
+            + " --output.");
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -93,7 +96,7 @@ final class RunFolder implements AutoCloseable {
             "%s belongs to another run: %s; give the same settings, pictures and model, or choose another --output."
                 .formatted(folder, String.join(", ", differences)));
       }
-    } else if (Files.exists(folder.resolve("checkpoints"))) {
+    } else if (Files.exists(folder.resolve(CHECKPOINTS))) {
       throw new CurrywurstException(
           "%s has checkpoints but no %s to tell whose they are; choose another --output."
               .formatted(folder, DESCRIPTION));
@@ -112,13 +115,65 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** The checkpoints of the run that claimed this folder. */
-  Checkpoints checkpoints() {
+  /**
+   * The checkpoints of the run that claimed this folder.
+   *
+   * @param kept how many of them stay
+   * @param notices hears what the user should know
+   */
+  Checkpoints checkpoints(int kept, Consumer<String> notices) {
+    return new Checkpoints(
+        Disk.REAL, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
+  }
+
+  /**
+   * Checks that a run goes on where it is asked to, before the folder is claimed.
+   *
+   * @throws CurrywurstException if there is nothing to go on from, or too much
+   */
+  void check(Resume resume) {
+    boolean begun = hasCheckpoints();
+    if (resume instanceof Resume.From from) {
+      if (begun) {
+        throw new CurrywurstException(
+            "%s has checkpoints of its own; give one of those, or another --output to go on from %s."
+                .formatted(folder, from.checkpoint()));
+      }
+      if (!Files.isDirectory(from.checkpoint())) {
+        throw new CurrywurstException(
+            "There is no checkpoint "
+                + from.checkpoint()
+                + "; give its folder, a step, or latest.");
+      }
+    } else if (!(resume instanceof Resume.IfBegun) && !begun) {
+      throw new CurrywurstException(
+          "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
+              .formatted(folder.resolve(CHECKPOINTS)));
+    }
+  }
+
+  private boolean hasCheckpoints() {
+    try {
+      return Disk.REAL.list(folder.resolve(CHECKPOINTS)).stream()
+          .anyMatch(entry -> String.valueOf(entry.getFileName()).matches("step-\\d+"));
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** The run that claimed this folder. */
+  RunDescription description() {
     RunDescription run = description;
     if (run == null) {
       throw new IllegalStateException("no run has claimed " + folder);
     }
-    return new Checkpoints(folder.resolve("checkpoints"), CHECKPOINTS_KEPT, run.fingerprint());
+    return run;
+  }
+
+  /** What the run is called: its stage and its folder. */
+  String title() {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return description().decisive().path("stage").asText() + ", " + (name == null ? "/" : name);
   }
 
   Path log() {
@@ -128,6 +183,22 @@ final class RunFolder implements AutoCloseable {
   /** Where a run with this output keeps outputs of frozen encoders. */
   static Path kept(Path output) {
     return output.resolve("kept");
+  }
+
+  Path events() {
+    return folder.resolve("logs");
+  }
+
+  Path samples() {
+    return folder.resolve("samples");
+  }
+
+  Path page() {
+    return folder.resolve("index.html");
+  }
+
+  Path lossPicture() {
+    return folder.resolve("loss.png");
   }
 
   Path evaluations() {

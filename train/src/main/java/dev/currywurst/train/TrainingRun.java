@@ -79,6 +79,15 @@ public final class TrainingRun implements AutoCloseable {
    *     fit, or the output folder belongs to another run or is used by one
    */
   public static TrainingRun open(Request request) {
+    return open(request, new Resume.IfBegun());
+  }
+
+  /**
+   * As {@link #open(Request)}, and says where the run goes on.
+   *
+   * @throws dev.currywurst.tensor.CurrywurstException also if there is no such checkpoint
+   */
+  public static TrainingRun open(Request request, Resume resume) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
@@ -92,6 +101,7 @@ public final class TrainingRun implements AutoCloseable {
     RunFolder folder = RunFolder.open(request.output());
     boolean opened = false;
     try {
+      folder.check(resume);
       folder.claim(description);
       List<CaptionedImage> classPictures =
           classPictures(request)
@@ -105,7 +115,7 @@ public final class TrainingRun implements AutoCloseable {
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       opened = true;
-      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder), notices);
+      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder, resume), notices);
     } finally {
       if (!opened) {
         folder.close();

@@ -24,6 +24,8 @@ import dev.currywurst.weights.ConfigFile;
  * @param dtype of products and convolutions; weights and updates are float32
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between evaluations on held-out pictures; 0 for the end alone
+ * @param checkpointsKept how many of the newest checkpoints stay; the one before the newest serves
+ *     if that is damaged
  * @param evaluateFirst whether there is one before the first step too
  * @param saved which weights are written at the end
  */
@@ -37,14 +39,20 @@ public record TrainingSettings(
     DType dtype,
     long checkpointEvery,
     long evaluateEvery,
+    int checkpointsKept,
     boolean evaluateFirst,
     Saved saved) {
 
   public TrainingSettings {
-    if (steps < 1 || batchSize < 1 || parts < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
+    if (steps < 1
+        || batchSize < 1
+        || parts < 1
+        || checkpointEvery < 1
+        || evaluateEvery < 0
+        || checkpointsKept < 1) {
       throw new CurrywurstException(
-          "Training needs at least 1 step, a batch of at least 1, 1 part a step and a checkpoint at least once, not %d, %d, %d and %d."
-              .formatted(steps, batchSize, parts, checkpointEvery));
+          "Training needs at least 1 step, a batch of at least 1, 1 part a step, a checkpoint at least once and 1 that stays, not %d, %d, %d, %d and %d."
+              .formatted(steps, batchSize, parts, checkpointEvery, checkpointsKept));
     }
     if (dtype != DType.FLOAT32 && dtype != DType.BFLOAT16) {
       throw new CurrywurstException(
@@ -75,6 +83,7 @@ public record TrainingSettings(
             given.dtype(),
             file.intValue(500, "checkpointing_steps"),
             file.intValue(0, "validation_steps"),
+            file.intValue(2, "checkpoints_total_limit"),
             file.booleanValue(false, "validation_at_start"),
             Saved.read(file));
     file.requireAllKnown();

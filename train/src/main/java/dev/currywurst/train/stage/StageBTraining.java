@@ -228,9 +228,8 @@ final class StageBTraining implements Stage {
             networks.stageB(),
             networks.text(),
             objective.noise().schedule(),
-            validation,
-            lessons.draws());
-    Restoration restoration = new Restoration(networks.encoder(), decoder);
+            validation);
+    Restoration restoration = new Restoration(networks.encoder(), decoder, lessons.draws());
     averaged.show(() -> figures.putAll(restoration.of(lessons.heldOut(), folder)));
     return figures;
   }

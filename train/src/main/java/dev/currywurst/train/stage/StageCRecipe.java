@@ -64,7 +64,12 @@ record StageCRecipe(
               .formatted(size.latentChannels(), encoder.latentChannels()));
     }
     requireWholeMap(resolution, encoder);
-    if (validation.pictures() > 0 && Paintings.possible(basis)) {
+    if (validation.requirePainting() && !Paintings.possible(basis)) {
+      throw new CurrywurstException(
+          "The validation's prompts cannot be painted: the model has no Stages B and A; leave them"
+              + " out, or give a whole model with --model.");
+    }
+    if (validation.paints() && Paintings.possible(basis)) {
       requirePaintable(basis, resolution, encoder);
     }
     NetworkSource.TowerSize tower =
@@ -128,7 +133,8 @@ record StageCRecipe(
       StageBRecipe.requireFit(resolution, stageA, stageB, encoder);
     } catch (CurrywurstException e) {
       throw new CurrywurstException(
-          "Evaluations would paint with the model's own Stages B and A, which do not fit (validation.pictures 0 paints nothing): "
+          "Evaluations would paint with the model's own Stages B and A, which do not fit"
+              + " (validation.pictures 0 paints nothing): "
               + e.getMessage(),
           e);
     }

@@ -192,6 +192,23 @@ final class StageCTraining implements Stage {
     return figures;
   }
 
+  @Override
+  public List<Sample> sample() {
+    List<Sample> samples = new ArrayList<>();
+    if (paintings.settings().requirePainting()) {
+      samples.addAll(sample("live"));
+      if (learner.averages()) {
+        learner.withAveragedWeights(() -> samples.addAll(sample("EMA")));
+      }
+    }
+    return samples;
+  }
+
+  private List<Sample> sample(String weights) {
+    int together = lessons.heldOut().together();
+    return paintings.sample(networks, this::states, result.resolution(), together, weights);
+  }
+
   private double heldOutLoss() {
     PictureBatches heldOut = lessons.heldOut();
     double sum = 0;

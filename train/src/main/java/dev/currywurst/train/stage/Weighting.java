@@ -105,8 +105,7 @@ sealed interface Weighting {
     double gamma = file.doubleValue(5, "snr_gamma");
     if (!(gamma > 0)) {
       throw new CurrywurstException(
-          "%s: snr_gamma is %s; give a number above 0, such as 5."
-              .formatted(file.origin(), gamma));
+          "%s: snr_gamma is %s; give a number above 0, such as 5.".formatted(file.origin(), gamma));
     }
     return gamma;
   }

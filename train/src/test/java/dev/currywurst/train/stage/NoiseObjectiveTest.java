@@ -71,6 +71,7 @@ class NoiseObjectiveTest {
     ConfigFile file = ConfigFile.of("c.json", ConfigFile.newObject().put("loss_weighting", "snr"));
     assertThatThrownBy(() -> NoiseObjective.read(file, SCHEDULE))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessage("c.json: the loss_weighting \"snr\" is not known; use plain, p2, min_snr or adaptive.");
+        .hasMessage(
+            "c.json: the loss_weighting \"snr\" is not known; use plain, p2, min_snr or adaptive.");
   }
 }
