@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       DatasetCheckCommand.class,
       DatasetStatsCommand.class,
       DatasetDedupeCommand.class,
-      DatasetCaptionCommand.class
+      DatasetCaptionCommand.class,
+      DatasetListCommand.class
     })
 final class DatasetCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

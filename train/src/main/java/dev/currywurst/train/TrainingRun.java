@@ -116,6 +116,7 @@ public final class TrainingRun implements AutoCloseable {
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
+      lessons.training().notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       opened = true;
@@ -160,17 +161,22 @@ public final class TrainingRun implements AutoCloseable {
       Split split,
       List<CaptionedImage> classPictures,
       TrainingSettings settings) {
+    if (recipe.plan().bucketStep().isPresent() && !classPictures.isEmpty()) {
+      throw new CurrywurstException(
+          "Class pictures are squares and go through the network beside the others, so aspect_buckets and class_prompt exclude each other; choose one.");
+    }
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
-        new PictureBatches(split.training(), recipe.plan(), draws, samples),
-        new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        new PictureBatches(
+            split.training(), recipe.plan(), draws, samples, settings.batchSize()),
+        new PictureBatches(split.heldOut(), recipe.plan().squares(), draws, samples),
         classPictures.isEmpty()
             ? Optional.empty()
             : Optional.of(
                 new PictureBatches(
                     classPictures,
-                    recipe.plan(),
+                    recipe.plan().squares(),
                     new Draws(draws.key(Draws.Purpose.CLASS_PICTURES, 0, 0)),
                     samples)),
         draws,

@@ -55,16 +55,37 @@ public record PictureRecipe(
             plain.filter(),
             trim == NO_TRIM ? Optional.empty() : Optional.of(new Trim(trim, tolerance)),
             new Augmentation(flip, shift, data.booleanValue(false, "random_crop")));
+    Optional<Integer> step = bucketStep(data, resolution);
+    if (step.isPresent() && trim != NO_TRIM) {
+      throw new CurrywurstException(
+          "%s asks for aspect_buckets and trim_margin; trimmed pictures are squares, so choose one."
+              .formatted(data.origin()));
+    }
     Columns columns = new Columns(name(data, "image_column"), name(data, "caption_column"));
     String most = "max_train_samples";
     int limit = data.has(most) ? numbers.atLeast(1, 1, most) : Integer.MAX_VALUE;
     data.requireAllKnown();
     return new PictureRecipe(
-        new PictureBatches.Plan(preparation, recoloured, variants),
+        new PictureBatches.Plan(preparation, recoloured, variants, step),
         columns,
         heldOut,
         limit,
         data.effective());
+  }
+
+  /** Sides of samples in steps that the published model's latents like, or finer for small ones. */
+  private static Optional<Integer> bucketStep(ConfigFile data, int resolution) {
+    if (!data.has("aspect_buckets") || !data.booleanValue(false, "aspect_buckets")) {
+      return Optional.empty();
+    }
+    int usual = resolution >= 512 ? 128 : resolution >= 256 ? 64 : 32;
+    int step = new BoundedConfig(data).atLeast(1, Math.min(usual, resolution), "bucket_step");
+    if (resolution % step != 0) {
+      throw new CurrywurstException(
+          "%s: a resolution of %d is no multiple of the bucket_step of %d; change one of them."
+              .formatted(data.origin(), resolution, step));
+    }
+    return Optional.of(step);
   }
 
   /** Only where it is given, so that descriptions of earlier runs stay what they are. */
@@ -84,6 +105,11 @@ public record PictureRecipe(
       throw new CurrywurstException(
           "%s has too few pictures (%d to train on, %d held out); add pictures or change held_out in the configuration's data."
               .formatted(folder, split.training().size(), split.heldOut().size()));
+    }
+    if (split.training().stream().allMatch(image -> image.weight() == 0)) {
+      throw new CurrywurstException(
+          "%s has no picture with a weight above 0; there is nothing to train on."
+              .formatted(folder));
     }
     return split;
   }

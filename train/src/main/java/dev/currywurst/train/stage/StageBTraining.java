@@ -168,7 +168,7 @@ final class StageBTraining implements Stage {
   /** What Stage B works on: Stage A's latents with a deviation of about 1. */
   private Tensor latents(Batch batch) {
     StageA stageA = networks.stageA();
-    long side = batch.side() / stageA.config().compression();
+    int compression = stageA.config().compression();
     return Scope.tidy(
         () ->
             latents
@@ -176,8 +176,8 @@ final class StageBTraining implements Stage {
                     batch.keys(),
                     places -> stageA.encode(batch.tensor(places)),
                     stageA.config().latentChannels(),
-                    side,
-                    side)
+                    batch.frame().height() / compression,
+                    batch.frame().width() / compression)
                 .dividedBy(stageA.config().scale()));
   }
 

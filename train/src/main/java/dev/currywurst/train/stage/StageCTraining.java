@@ -135,7 +135,7 @@ final class StageCTraining implements Stage {
   }
 
   private Tensor loss(Part part, @Nullable Checkpointing checkpointing) {
-    Samples samples = samples(part, lessons.training().batch(part));
+    Samples samples = samples(part, lessons.training().nextBatch(part));
     if (objective.preservation().isEmpty()) {
       return loss(
           samples, checkpointing, (predicted, noise, level) -> loss.of(predicted, noise, level));
