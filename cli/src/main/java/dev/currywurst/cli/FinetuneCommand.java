@@ -8,7 +8,9 @@ import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
+import dev.currywurst.train.Resume;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
@@ -41,15 +43,19 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  currywurst finetune --model pocket --data creatures --output tuned",
-      "  currywurst finetune --model warp-ai/wuerstchen --data pictures --output tuned --train attention",
+      "  currywurst finetune --model warp-ai/wuerstchen --data pictures --output tuned --train"
+          + " attention",
       "",
       "Stage C is trained, which paints from text; all other parts stay as they are. The defaults",
-      "are those of two recipes that worked: objective, rate and batch of the Würstchen that learned",
+      "are those of two recipes that worked: objective, rate and batch of the Würstchen that"
+          + " learned",
       "to paint Pokémon (1e-4, 8 pictures a step, 48 times through them), and the average of the",
-      "Stable Diffusion that learned it without forgetting the rest (22 % of the base is left in it).",
+      "Stable Diffusion that learned it without forgetting the rest (22 % of the base is left in"
+          + " it).",
       "DIR/model has that average, DIR/model-live the weights without it.",
       "",
-      "Options are those of diffusers' train_text_to_image_prior.py where they mean the same, and may",
+      "Options are those of diffusers' train_text_to_image_prior.py where they mean the same, and"
+          + " may",
       "be spelled with underscores as there. All can stand in --config instead, by the same names.",
       "",
       "The same command goes on where a run ended, be it by Ctrl-C (which waits for the step and a",
@@ -79,7 +85,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = {"--data", "--train-data-dir", "--dataset-name"},
       paramLabel = "DIR",
       required = true,
-      description = "Folder of pictures, captioned by metadata.jsonl or by a .txt of the same name.")
+      description =
+          "Folder of pictures, captioned by metadata.jsonl or by a .txt of the same name.")
   private Path data = Path.of("");
 
   @Option(
@@ -124,7 +131,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = "--resolution",
       paramLabel = "N",
       description = {
-        "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what the",
+        "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
+            + " the",
         "image encoder sees, three quarters of them: its 768 is 1024 here.)"
       })
   private @Nullable Integer resolution;
@@ -150,6 +158,15 @@ final class FinetuneCommand implements Callable<Integer> {
       description = "JSON with objective, data, training and validation; options count before it.")
   private @Nullable Path config;
 
+  @Option(
+      names = {"--resume", "--resume-from-checkpoint"},
+      paramLabel = "WHERE",
+      description = {
+        "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest",
+        "checkpoint if there is one."
+      })
+  private @Nullable String resume;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -168,7 +185,8 @@ final class FinetuneCommand implements Callable<Integer> {
       ModelFolder basis = model(new Downloads(progress, interruption));
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
-      try (TrainingRun run = TrainingRun.open(tuning.request())) {
+      tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
+      try (TrainingRun run = TrainingRun.open(tuning.request(), resumed())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -185,6 +203,21 @@ final class FinetuneCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Resume resumed() {
+    return resume == null ? new Resume.IfBegun() : Resume.parse(resume, output);
+  }
+
+  private static void paint(
+      ClassPictures pictures, Progress progress, Interruption interruption) {
+    int missing = pictures.missing();
+    if (missing > 0) {
+      progress.say(
+          "Painting %d pictures of \"%s\" into %s."
+              .formatted(missing, pictures.wanted().prompt(), pictures.folder()));
+      pictures.complete(new GenerationProgress(progress, interruption));
+    }
   }
 
   /** What would otherwise come to light after the model is read. */
@@ -211,7 +244,7 @@ final class FinetuneCommand implements Callable<Integer> {
             : ConfigFile.read(config);
     RunConfig run = new RunConfig(file, StageName.STAGE_C);
     ObjectNode json = ConfigFile.newObject();
-    file.names().forEach(name -> json.set(name, file.node(name)));
+    file.names().forEach(name -> json.set(name, file.node(name).deepCopy()));
     ObjectNode own = json.withObject("/" + StageName.STAGE_C.key());
     for (String name : List.of("objective", "training", "data", "validation")) {
       ConfigFile written = run.part(name);

@@ -41,6 +41,7 @@ import picocli.CommandLine.TypeConversionException;
     },
     subcommands = {
       GenerateCommand.class,
+      DemoCommand.class,
       ReconstructCommand.class,
       FinetuneCommand.class,
       TrainCommand.class,

@@ -60,10 +60,14 @@ class FinetuneCommandTest {
         .containsPattern("Training for 4 steps of 2, \\d\\.\\d times through \\d+ pictures\\.")
         .containsPattern("Training [\\d,]+ of [\\d,]+ numbers, in \\d+ weights; the others stay")
         .contains("Held out, step 0: live_loss ", "finetune  4/4")
-        .containsPattern("Held-out loss: \\S+ before, \\S+ after \\(\\S+ without the average\\)\\.");
+        .containsPattern(
+            "Held-out loss: \\S+ before, \\S+ after \\(\\S+ without the average\\)\\.");
     assertThat(output.resolve("model-live").resolve(WEIGHTS)).isNotEmptyFile();
     assertThat(output.resolve("model-blend").resolve(WEIGHTS)).isNotEmptyFile();
-    assertThat(Files.mismatch(output.resolve("model").resolve(WEIGHTS), output.resolve("model-live").resolve(WEIGHTS)))
+    assertThat(
+            Files.mismatch(
+                output.resolve("model").resolve(WEIGHTS),
+                output.resolve("model-live").resolve(WEIGHTS)))
         .isNotNegative();
 
     JsonNode settings = json(output.resolve("run.json")).path("run");
@@ -74,6 +78,26 @@ class FinetuneCommandTest {
     assertThat(settings.at("/training/ema_decay").asDouble()).isEqualTo(1 - 1.5 / 4);
     assertThat(json(output.resolve("model/prior/prior/config.json")).path("_ema_updates").asInt())
         .isEqualTo(4);
+  }
+
+  @Test
+  void writesALoraBesideTheModelThatHasItInIt() {
+    Path output = folder.resolve("tuned");
+    Run run =
+        finetune(
+            output,
+            "--steps 2 --batch-size 2 --rank 2 --lora-dialects diffusers,kohya --lora-alpha 4",
+            "--validation_prompts",
+            "a red square",
+            "a blue one",
+            "--checkpoints_total_limit 1 --snr_gamma 5 --noise_offset 0.1 --optimizer adafactor --no-use-ema");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err()).containsPattern("Training [\\d,]+ numbers of a LoRA beside [\\d,]+, in ");
+    assertThat(output.resolve("lora/pytorch_lora_weights.safetensors")).isNotEmptyFile();
+    assertThat(output.resolve("lora/kohya.safetensors")).isNotEmptyFile();
+    assertThat(output.resolve("samples")).isNotEmptyDirectory();
+    assertThat(output.resolve("model").resolve(WEIGHTS)).isNotEmptyFile();
+    assertThat(output.resolve("model-live")).doesNotExist();
   }
 
   /** What counts is the option, then the file, then the default. */
@@ -101,7 +125,8 @@ class FinetuneCommandTest {
   @Test
   void refusesOptionsWithoutMeaningInOneSentence() {
     for (String option : DiffusersSpelling.refused()) {
-      Run run = finetune(folder.resolve("tuned"), option.replace('-', '_').replaceFirst("__", "--"));
+      Run run =
+          finetune(folder.resolve("tuned"), option.replace('-', '_').replaceFirst("__", "--"));
       assertThat(run.exitCode()).as(option).isEqualTo(2);
       assertThat(run.err().lines().findFirst().orElseThrow())
           .matches(option + " has no meaning here: .*\\.");
@@ -112,7 +137,8 @@ class FinetuneCommandTest {
   @Test
   void tellsWhatIsWrong() throws IOException {
     Path output = folder.resolve("tuned");
-    expect(finetune(output, "--train blocks.*.attention,nothing.*"), "No weight is called nothing.*");
+    expect(
+        finetune(output, "--train blocks.*.attention,nothing.*"), "No weight is called nothing.*");
     expect(finetune(output, "--train /(/"), "/(/ is no regular expression");
     expect(finetune(output, "--mixed-precision"), 2, "--mixed-precision");
     expect(finetune(output, "--steps 0"), "max_train_steps is 0");

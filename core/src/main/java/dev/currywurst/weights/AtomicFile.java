@@ -3,6 +3,7 @@ package dev.currywurst.weights;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +19,7 @@ import java.util.Objects;
 public final class AtomicFile {
   /** Writes the content of a new file. */
   public interface Content {
-    void writeTo(FileChannel channel) throws IOException;
+    void writeTo(WritableByteChannel channel) throws IOException;
   }
 
   private AtomicFile() {}

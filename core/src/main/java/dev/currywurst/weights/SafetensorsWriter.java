@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -48,7 +48,7 @@ public final class SafetensorsWriter {
 
   /** Writes the elements of one tensor. */
   private interface Elements {
-    void write(Entry entry, FileChannel channel) throws IOException;
+    void write(Entry entry, WritableByteChannel channel) throws IOException;
   }
 
   private SafetensorsWriter() {}
@@ -67,9 +67,23 @@ public final class SafetensorsWriter {
    *     it was
    */
   public static void write(Path target, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    AtomicFile.write(target, content(target, tensors, metadata));
+  }
+
+  /**
+   * The bytes of such a file, for those who write it in their own way.
+   *
+   * @param target for messages alone
+   */
+  public static AtomicFile.Content content(Path target, Map<String, Tensor> tensors) {
+    return content(target, tensors, Map.of());
+  }
+
+  private static AtomicFile.Content content(
+      Path target, Map<String, Tensor> tensors, Map<String, String> metadata) {
     List<Entry> entries =
         tensors.entrySet().stream().map(e -> entry(e.getKey(), e.getValue())).toList();
-    write(
+    return content(
         target,
         entries,
         metadata,
@@ -140,6 +154,11 @@ public final class SafetensorsWriter {
 
   private static void write(
       Path target, Collection<Entry> entries, Map<String, String> metadata, Elements elements) {
+    AtomicFile.write(target, content(target, entries, metadata, elements));
+  }
+
+  private static AtomicFile.Content content(
+      Path target, Collection<Entry> entries, Map<String, String> metadata, Elements elements) {
     List<Entry> sorted = entries.stream().sorted(REFERENCE_ORDER).toList();
     for (Entry entry : sorted) {
       checkWritable(target, entry);
@@ -150,20 +169,18 @@ public final class SafetensorsWriter {
           "Cannot write %s: its header would have %d bytes, and safetensors allows %d."
               .formatted(target, header.length, SafetensorsHeader.LONGEST));
     }
-    AtomicFile.write(
-        target,
-        channel -> {
-          writeFully(
-              channel,
-              ByteBuffer.allocate(8 + header.length)
-                  .order(ByteOrder.LITTLE_ENDIAN)
-                  .putLong(header.length)
-                  .put(header)
-                  .flip());
-          for (Entry entry : sorted) {
-            elements.write(entry, channel);
-          }
-        });
+    return channel -> {
+      writeFully(
+          channel,
+          ByteBuffer.allocate(8 + header.length)
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .putLong(header.length)
+              .put(header)
+              .flip());
+      for (Entry entry : sorted) {
+        elements.write(entry, channel);
+      }
+    };
   }
 
   private static void checkWritable(Path target, Entry entry) {
@@ -217,7 +234,7 @@ public final class SafetensorsWriter {
     return bytes.toByteArray();
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -30,7 +30,8 @@ public record StageCConfig(
   public StageCConfig {
     if (latentChannels < 1 || width < 1 || textWidth < 1 || levelWidth < 4 || depth < 1) {
       throw new CurrywurstException(
-          "Stage C needs at least one channel of each kind, one block and a noise level embedding of 4.");
+          "Stage C needs at least one channel of each kind, one block and a noise level embedding"
+              + " of 4.");
     }
     if (heads < 1 || width % heads != 0) {
       throw new CurrywurstException(

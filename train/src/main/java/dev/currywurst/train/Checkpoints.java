@@ -8,45 +8,47 @@ import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.weights.AtomicFile;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.Safetensors;
 import dev.currywurst.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.stream.Collectors;
 
 /**
  * Checkpoints of one run, whole and atomic: each is written beside, forced to the disk, and moved
  * into place with a manifest of its bytes. Reading takes the newest whose manifest holds; a broken
- * one is reported and left alone, and if all are broken that is an error, never a fresh start.
+ * one is told and left alone, and if all are broken that is an error, never a fresh start.
  *
  * <p>A checkpoint is a folder {@code step-00001200} with {@code state.safetensors} and {@code
  * manifest.json}. One process at a time: {@link RunFolder} sees to that.
  */
 final class Checkpoints {
-  private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STATE = "state.safetensors";
   private static final String MANIFEST = "manifest.json";
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
+  private static final String BESIDE = ".tmp";
+  private static final String ASIDE = ".later";
   private static final int FORMAT = 2;
 
+  private final Disk disk;
   private final Path folder;
   private final int kept;
   private final String fingerprint;
+  private final Consumer<String> notices;
 
   /**
    * Checkpoints in a folder.
@@ -54,11 +56,14 @@ final class Checkpoints {
    * @param folder made if it is missing
    * @param kept how many of the newest stay
    * @param fingerprint of the settings and data: a checkpoint of other ones is refused
+   * @param notices hears what the user should know
    */
-  Checkpoints(Path folder, int kept, String fingerprint) {
+  Checkpoints(Disk disk, Path folder, int kept, String fingerprint, Consumer<String> notices) {
+    this.disk = disk;
     this.folder = folder;
     this.kept = Math.max(1, kept);
     this.fingerprint = fingerprint;
+    this.notices = notices;
   }
 
   Path folder() {
@@ -73,27 +78,27 @@ final class Checkpoints {
    * @throws CurrywurstException if it cannot be written; those before it are still there
    */
   Path save(long step, Map<String, Tensor> state) {
-    Path target = folder.resolve("step-%08d".formatted(step));
-    Path beside = folder.resolve(target.getFileName() + ".tmp");
+    Path target = folder.resolve(name(step));
+    Path beside = folder.resolve(name(step) + BESIDE);
     try {
-      delete(beside);
-      Files.createDirectories(beside);
+      disk.createFolder(folder);
+      disk.force(Objects.requireNonNull(folder.toAbsolutePath().getParent()));
+      dropHalfWritten();
       requireSpace(state);
+      disk.createFolder(beside);
       Path file = beside.resolve(STATE);
-      SafetensorsWriter.write(file, state);
-      ConfigFile.write(
-          beside.resolve(MANIFEST),
-          ConfigFile.newObject()
-              .put("format", FORMAT)
-              .put("step", step)
-              .put("fingerprint", fingerprint)
-              .put("bytes", Files.size(file))
-              .put("sha256", Fingerprint.ofFile(file)));
+      disk.write(file, SafetensorsWriter.content(file, state));
+      disk.force(file);
+      Path manifest = beside.resolve(MANIFEST);
+      disk.write(manifest, manifest(step, file));
+      disk.force(manifest);
+      disk.force(beside);
       // Only a broken one can be in the way: what a whole one holds would not be computed again.
-      delete(target);
-      Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-      forceFolder();
+      disk.deleteAll(target);
+      disk.move(beside, target);
+      disk.force(folder);
     } catch (IOException e) {
+      abandon(beside);
       throw new CurrywurstException(
           "The checkpoint %s cannot be written (%s); free space or choose another --output."
               .formatted(target, e.getMessage()),
@@ -103,13 +108,53 @@ final class Checkpoints {
     return target;
   }
 
+  private static String name(long step) {
+    return "step-%08d".formatted(step);
+  }
+
+  private AtomicFile.Content manifest(long step, Path file) throws IOException {
+    byte[] bytes =
+        JSON.writerWithDefaultPrettyPrinter()
+            .writeValueAsBytes(
+                ConfigFile.newObject()
+                    .put("format", FORMAT)
+                    .put("step", step)
+                    .put("fingerprint", fingerprint)
+                    .put("bytes", Files.size(file))
+                    .put("sha256", Fingerprint.ofFile(file)));
+    return channel -> {
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+    };
+  }
+
+  /** Half a checkpoint on a full disk would only keep the next one from fitting. */
+  private void abandon(Path beside) {
+    try {
+      disk.deleteAll(beside);
+    } catch (IOException e) {
+      // The next checkpoint tries again.
+    }
+  }
+
+  private void dropHalfWritten() throws IOException {
+    for (Path entry : disk.list(folder)) {
+      if (String.valueOf(entry.getFileName()).endsWith(BESIDE)) {
+        disk.deleteAll(entry);
+      }
+    }
+  }
+
   /** Tells before anything is written: a disk that fills up hurts more than this run. */
   private void requireSpace(Map<String, Tensor> state) throws IOException {
     long bytes = state.values().stream().mapToLong(t -> t.elements() * t.dtype().bytes()).sum();
-    long free = Files.getFileStore(folder).getUsableSpace();
+    long free = disk.free(folder);
     if (free < bytes + bytes / 5) {
       throw new IOException(
-          "it takes %d MB and the disk has %d MB left".formatted(bytes >> 20, free >> 20));
+          "it takes %,d MB and the disk has %,d MB left"
+              .formatted(Math.max(1, bytes >> 20), free >> 20));
     }
   }
 
@@ -125,7 +170,9 @@ final class Checkpoints {
       try {
         return restore(checkpoint, state);
       } catch (BrokenCheckpoint e) {
-        log.warn("{} is broken ({}); the one before it is used.", checkpoint, e.getMessage());
+        notices.accept(
+            "The checkpoint %s is broken (%s); the one before it is used."
+                .formatted(checkpoint, e.getMessage()));
       }
     }
     if (!found.isEmpty()) {
@@ -134,6 +181,81 @@ final class Checkpoints {
               .formatted(found.size(), folder));
     }
     return 0;
+  }
+
+  /**
+   * Fills {@code state} in place from the checkpoint of a step, and sets later ones aside: they
+   * would be the newest at the next start.
+   *
+   * @throws CurrywurstException if there is none, or it is broken or another run's
+   */
+  long restoreStep(long step, Map<String, Tensor> state) {
+    List<Path> found = found();
+    Path wanted =
+        found.stream()
+            .filter(checkpoint -> step(checkpoint) == step)
+            .findFirst()
+            .orElseThrow(() -> noSuch(step, found));
+    long restored = restoreOnly(wanted, state);
+    List<Path> later = found.stream().filter(checkpoint -> step(checkpoint) > step).toList();
+    try {
+      for (Path checkpoint : later) { // The newest first: whatever is left is in order.
+        Path aside = folder.resolve(checkpoint.getFileName() + ASIDE);
+        disk.deleteAll(aside);
+        disk.move(checkpoint, aside);
+      }
+      disk.force(folder);
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "Later checkpoints than step %d cannot be set aside in %s (%s)."
+              .formatted(step, folder, e.getMessage()),
+          e);
+    }
+    if (!later.isEmpty()) {
+      notices.accept(
+          "Going back to step %d; later checkpoints are kept as %s."
+              .formatted(
+                  step,
+                  later.stream()
+                      .map(checkpoint -> checkpoint.getFileName() + ASIDE)
+                      .collect(Collectors.joining(", "))));
+    }
+    return restored;
+  }
+
+  private CurrywurstException noSuch(long step, List<Path> found) {
+    return new CurrywurstException(
+        "There is no checkpoint of step %d in %s; there %s."
+            .formatted(
+                step,
+                folder,
+                found.isEmpty()
+                    ? "is none"
+                    : "are those of "
+                        + found.stream()
+                            .map(checkpoint -> "step " + step(checkpoint))
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /**
+   * Fills {@code state} in place from a checkpoint that may lie elsewhere.
+   *
+   * @throws CurrywurstException if it is broken or another run's
+   */
+  long restoreOnly(Path checkpoint, Map<String, Tensor> state) {
+    try {
+      return restore(checkpoint, state);
+    } catch (BrokenCheckpoint e) {
+      throw new CurrywurstException(
+          "The checkpoint %s is broken (%s); choose another one."
+              .formatted(checkpoint, e.getMessage()),
+          e);
+    }
+  }
+
+  /** True if there is one, whole or broken. */
+  boolean exist() {
+    return !found().isEmpty();
   }
 
   private static final class BrokenCheckpoint extends Exception {
@@ -149,7 +271,8 @@ final class Checkpoints {
     if (!manifest.path("fingerprint").asText().equals(fingerprint)) {
       throw new CurrywurstException(
           checkpoint
-              + " belongs to a run with other settings or pictures; give the same ones, or choose another --output.");
+              + " belongs to a run with other settings or pictures; give the same ones, or choose"
+              + " another --output.");
     }
     Safetensors saved = Safetensors.open(checkpoint.resolve(STATE));
     if (!saved.names().equals(state.keySet())) {
@@ -186,7 +309,7 @@ final class Checkpoints {
         throw new CurrywurstException(
             checkpoint + " was written by a newer Currywurst; update, or choose another --output.");
       }
-      if (manifest.path("step").asLong(-1) != step(checkpoint)) {
+      if (step(checkpoint) >= 0 && manifest.path("step").asLong(-1) != step(checkpoint)) {
         throw new BrokenCheckpoint("its manifest tells another step");
       }
       if (Files.size(file) != manifest.path("bytes").asLong(-1)
@@ -209,12 +332,9 @@ final class Checkpoints {
 
   /** The newest first; half-written ones do not count. */
   private List<Path> found() {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(path -> NAME.matcher(String.valueOf(path.getFileName())).matches())
+    try {
+      return disk.list(folder).stream()
+          .filter(path -> step(path) >= 0)
           .sorted(Comparator.comparingLong(Checkpoints::step).reversed())
           .toList();
     } catch (IOException e) {
@@ -229,33 +349,18 @@ final class Checkpoints {
 
   /** Keeps the newest up to {@code step}; later ones are broken and no reason to drop this one. */
   private void dropBefore(long step) {
-    List<Path> done = found().stream().filter(path -> step(path) <= step).toList();
-    for (Path old : done.subList(Math.min(kept, done.size()), done.size())) {
-      try {
-        delete(old);
-      } catch (IOException e) {
-        log.warn("The old checkpoint {} cannot be removed: {}", old, e.getMessage());
+    try {
+      List<Path> done =
+          disk.list(folder).stream()
+              .filter(path -> step(path) >= 0 && step(path) <= step)
+              .sorted(Comparator.comparingLong(Checkpoints::step).reversed())
+              .toList();
+      for (Path old : done.subList(Math.min(kept, done.size()), done.size())) {
+        disk.deleteAll(old);
       }
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(path)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  /** Makes the move durable; Windows cannot open folders and does not need it. */
-  private void forceFolder() throws IOException {
-    if (!System.getProperty("os.name").startsWith("Windows")) {
-      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+    } catch (IOException e) {
+      notices.accept(
+          "Old checkpoints in %s cannot be removed (%s).".formatted(folder, e.getMessage()));
     }
   }
 }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The pictures of a {@link Preservation}: painted by the base model, each once. Those that are there
- * already stay, so an interrupted painting goes on.
+ * The pictures of a {@link Preservation}: painted by the base model, each once. Those that are
+ * there already stay, so an interrupted painting goes on.
  *
  * @param model that paints them
  * @param folder for them
@@ -42,7 +42,8 @@ public record ClassPictures(
             .orElseThrow(
                 () ->
                     new CurrywurstException(
-                        "Class pictures are painted by the model that is trained further; give it with --model."));
+                        "Class pictures are painted by the model that is trained further; give it"
+                            + " with --model."));
     return new ClassPictures(
         model,
         wanted.folder().orElse(request.output().resolve("class")),
@@ -81,8 +82,7 @@ public record ClassPictures(
     }
     List<CaptionedImage> all = new ArrayList<>();
     for (int i = 0; i < wanted.pictures(); i++) {
-      all.add(
-          new CaptionedImage(file(i), List.of(wanted.prompt()), Fingerprint.ofFile(file(i))));
+      all.add(new CaptionedImage(file(i), List.of(wanted.prompt()), Fingerprint.ofFile(file(i))));
     }
     return all;
   }

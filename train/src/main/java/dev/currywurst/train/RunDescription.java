@@ -68,7 +68,7 @@ record RunDescription(ObjectNode decisive) {
   }
 
   /** The values by path; those that are lists count as one. */
-  private static Map<String, String> leaves(JsonNode node) {
+  static Map<String, String> leaves(JsonNode node) {
     Map<String, String> leaves = new TreeMap<>();
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       if (field.getValue().isObject()) {

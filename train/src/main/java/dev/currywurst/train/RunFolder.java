@@ -12,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The output folder of a run, locked while it is open: two runs can't share one, and a run can't go
@@ -23,21 +26,24 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
- *   <li>{@code evaluation/}: example pictures
+ *   <li>{@code logs/}: {@link Events}, for TensorBoard
+ *   <li>{@code evaluation/}: what became of held-out pictures
+ *   <li>{@code samples/}: what became of the validation's prompts
+ *   <li>{@code index.html} and {@code loss.png}: the run at a glance
  *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
- *   <li>{@code model-live/} and such: other forms of it
+ *   <li>{@code model-live/}, {@code lora/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RunFolder.class);
   private static final String DESCRIPTION = "run.json";
-
-  /** The newest, and the one before it should the newest turn out to be damaged. */
-  private static final int CHECKPOINTS_KEPT = 2;
+  private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
   private final FileChannel lockFile;
   private @Nullable RunDescription description;
+  private boolean fresh;
 
   private RunFolder(Path folder, FileChannel lockFile) {
     this.folder = folder;
@@ -67,7 +73,8 @@ final class RunFolder implements AutoCloseable {
     }
     throw new CurrywurstException(
         folder
-            + " is used by another training that still runs; wait for it, or choose another --output.");
+            + " is used by another training that still runs; wait for it, or choose another"
+            + " --output.");
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {
@@ -93,14 +100,26 @@ final class RunFolder implements AutoCloseable {
             "%s belongs to another run: %s; give the same settings, pictures and model, or choose another --output."
                 .formatted(folder, String.join(", ", differences)));
       }
-    } else if (Files.exists(folder.resolve("checkpoints"))) {
+    } else if (Files.exists(folder.resolve(CHECKPOINTS))) {
       throw new CurrywurstException(
           "%s has checkpoints but no %s to tell whose they are; choose another --output."
               .formatted(folder, DESCRIPTION));
     } else {
       ConfigFile.write(file, run.toJson());
+      fresh = true;
     }
     description = run;
+  }
+
+  /** Makes the folder nobody's again if it became this run's just now: the run never began. */
+  void giveBack() {
+    if (fresh) {
+      try {
+        Files.deleteIfExists(folder.resolve(DESCRIPTION));
+      } catch (IOException e) {
+        log.debug("{} stays claimed.", folder, e);
+      }
+    }
   }
 
   private static JsonNode read(Path file) {
@@ -112,13 +131,65 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  /** The checkpoints of the run that claimed this folder. */
-  Checkpoints checkpoints() {
+  /**
+   * The checkpoints of the run that claimed this folder.
+   *
+   * @param kept how many of them stay
+   * @param notices hears what the user should know
+   */
+  Checkpoints checkpoints(int kept, Consumer<String> notices) {
+    return new Checkpoints(
+        Disk.REAL, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
+  }
+
+  /**
+   * Checks that a run goes on where it is asked to, before the folder is claimed.
+   *
+   * @throws CurrywurstException if there is nothing to go on from, or too much
+   */
+  void check(Resume resume) {
+    boolean begun = hasCheckpoints();
+    if (resume instanceof Resume.From from) {
+      if (begun) {
+        throw new CurrywurstException(
+            "%s has checkpoints of its own; give one of those, or another --output to go on from %s."
+                .formatted(folder, from.checkpoint()));
+      }
+      if (!Files.isDirectory(from.checkpoint())) {
+        throw new CurrywurstException(
+            "There is no checkpoint "
+                + from.checkpoint()
+                + "; give its folder, a step, or latest.");
+      }
+    } else if (!(resume instanceof Resume.IfBegun) && !begun) {
+      throw new CurrywurstException(
+          "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
+              .formatted(folder.resolve(CHECKPOINTS)));
+    }
+  }
+
+  private boolean hasCheckpoints() {
+    try {
+      return Disk.REAL.list(folder.resolve(CHECKPOINTS)).stream()
+          .anyMatch(entry -> String.valueOf(entry.getFileName()).matches("step-\\d+"));
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** The run that claimed this folder. */
+  RunDescription description() {
     RunDescription run = description;
     if (run == null) {
       throw new IllegalStateException("no run has claimed " + folder);
     }
-    return new Checkpoints(folder.resolve("checkpoints"), CHECKPOINTS_KEPT, run.fingerprint());
+    return run;
+  }
+
+  /** What the run is called: its stage and its folder. */
+  String title() {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return description().decisive().path("stage").asText() + ", " + (name == null ? "/" : name);
   }
 
   Path log() {
@@ -130,6 +201,22 @@ final class RunFolder implements AutoCloseable {
     return output.resolve("kept");
   }
 
+  Path events() {
+    return folder.resolve("logs");
+  }
+
+  Path samples() {
+    return folder.resolve("samples");
+  }
+
+  Path page() {
+    return folder.resolve("index.html");
+  }
+
+  Path lossPicture() {
+    return folder.resolve("loss.png");
+  }
+
   Path evaluations() {
     return folder.resolve("evaluation");
   }
@@ -138,9 +225,15 @@ final class RunFolder implements AutoCloseable {
     return folder.resolve("model");
   }
 
-  /** Where another form of the result lies, such as {@code model-live/}. */
+  /** Where another form of the result lies, such as {@code model-live/}; made if it is missing. */
   Path variant(String name) {
-    return folder.resolve("model-" + name);
+    try {
+      return Files.createDirectories(folder.resolve(name));
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "%s cannot be written (%s); choose another --output.".formatted(folder, e.getMessage()),
+          e);
+    }
   }
 
   @Override

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,48 +42,59 @@ final class RunLog implements AutoCloseable {
 
   private final Path file;
   private final FileChannel channel;
+  private final boolean dropped;
   private long missing;
 
-  private RunLog(Path file, FileChannel channel) {
+  private RunLog(Path file, FileChannel channel, boolean dropped) {
     this.file = file;
     this.channel = channel;
+    this.dropped = dropped;
   }
 
-  /** Opens the log of a run that has done {@code step} steps. */
-  static RunLog open(Path file, long step) {
+  /**
+   * Opens the log of a run that has done {@code step} steps.
+   *
+   * @param told hears of each line that stays
+   */
+  static RunLog open(Path file, long step, Consumer<JsonNode> told) {
     try {
-      byte[] told = Files.exists(file) ? upTo(file, step) : new byte[0];
+      // What comes before the first step comes again with it.
+      byte[] kept = step > 0 && Files.exists(file) ? upTo(file, step, told) : new byte[0];
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      channel.truncate(told.length);
-      channel.position(told.length);
-      return new RunLog(file, channel);
+      boolean dropped = channel.size() > kept.length;
+      channel.truncate(kept.length);
+      channel.position(kept.length);
+      return new RunLog(file, channel, dropped);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
   }
 
   /** The whole lines up to a step. A killed run may have left half a line. */
-  private static byte[] upTo(Path file, long step) throws IOException {
+  private static byte[] upTo(Path file, long step, Consumer<JsonNode> told) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int end = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == '\n') {
-        String line = new String(bytes, end, i - end, StandardCharsets.UTF_8);
-        if (!isUpTo(line, step)) {
+        Optional<JsonNode> line =
+            line(new String(bytes, end, i - end, StandardCharsets.UTF_8))
+                .filter(node -> node.path("step").asLong(Long.MAX_VALUE) <= step);
+        if (line.isEmpty()) {
           break;
         }
+        told.accept(line.get());
         end = i + 1;
       }
     }
     return Arrays.copyOf(bytes, end);
   }
 
-  private static boolean isUpTo(String line, long step) {
+  private static Optional<JsonNode> line(String text) {
     try {
-      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step;
+      return Optional.of(JSON.readTree(text));
     } catch (JsonProcessingException e) {
-      return false;
+      return Optional.empty();
     }
   }
 
@@ -145,6 +158,20 @@ final class RunLog implements AutoCloseable {
       if (missing++ == 0) {
         log.warn("{} cannot be written ({}); its lines are lost.", file, e.getMessage());
       }
+    }
+  }
+
+  /** True if there are steps that have to be told again. */
+  boolean dropped() {
+    return dropped;
+  }
+
+  /** Makes sure that a power failure loses no line of a step that a checkpoint stands for. */
+  void force() {
+    try {
+      channel.force(false);
+    } catch (IOException e) {
+      log.warn("{} cannot be forced to the disk ({}).", file, e.getMessage());
     }
   }
 

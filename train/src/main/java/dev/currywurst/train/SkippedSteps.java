@@ -4,6 +4,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * Steps whose loss or gradient was not finite. They change nothing, so a few do no harm; many mean
@@ -18,6 +19,19 @@ final class SkippedSteps {
 
   private final Deque<Long> recent = new ArrayDeque<>();
   private int inARow;
+
+  /**
+   * Goes on counting.
+   *
+   * @param before steps that were skipped so far, in rising order
+   * @param done the steps that the run has done
+   */
+  SkippedSteps(List<Long> before, long done) {
+    recent.addAll(before);
+    for (int i = before.size() - 1; i >= 0 && before.get(i) == done - inARow; i--) {
+      inARow++;
+    }
+  }
 
   /**
    * Counts a step.

@@ -3,7 +3,10 @@ package dev.currywurst.train;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.stage.Stage;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +20,16 @@ final class Trainer {
   private final Stage stage;
   private final TrainingSettings settings;
   private final RunFolder folder;
-  private final Checkpoints checkpoints;
+  private final Resume resume;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
   /** Trains a stage in a folder that the run has claimed. */
-  Trainer(Stage stage, TrainingSettings settings, RunFolder folder) {
+  Trainer(Stage stage, TrainingSettings settings, RunFolder folder, Resume resume) {
     this.stage = stage;
     this.settings = settings;
     this.folder = folder;
-    this.checkpoints = folder.checkpoints();
+    this.resume = resume;
   }
 
   /** Asks the loop to end after the current step, with a checkpoint. From any thread. */
@@ -42,75 +45,122 @@ final class Trainer {
    *     could not be written
    */
   boolean run(TrainingListener listener) {
-    long step = restored();
+    Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
+    long step = restored(checkpoints);
     listener.started(step);
-    try (RunLog lines = RunLog.open(folder.log(), step)) {
-      SkippedSteps skipped = new SkippedSteps();
-      long saved = step;
-      if (step == 0 && settings.evaluateFirst()) {
-        evaluate(step, lines, listener);
+    try (Chronicle chronicle = new Chronicle(folder, settings, step, listener)) {
+      try {
+        step = learn(step, chronicle, checkpoints);
+      } catch (CurrywurstException | EngineException e) {
+        chronicle.ended("Failed: " + e.getMessage());
+        throw e;
       }
-      while (step < settings.steps() && !stopping.get()) {
-        double rate = settings.rate().at(step);
-        Stage.Learned learned = stage.learn(step, rate);
-        step++;
-        lines.learned(step, learned, rate);
-        listener.learned(step, learned, rate);
-        skipped.count(step, learned.isFinite(), checkpoints.folder());
-        boolean last = step == settings.steps();
-        // Before the checkpoint: what comes after it would not be made up for after a crash.
-        if (last || isDue(step, settings.evaluateEvery())) {
-          evaluate(step, lines, listener);
-        }
-        if (last || isDue(step, settings.checkpointEvery())) {
-          save(step, listener);
-          saved = step;
-        }
+      boolean done = step >= settings.steps();
+      chronicle.ended(
+          done ? "Finished." : "Stopped after step " + step + "; the same command goes on.");
+      if (unsaved != null) {
+        throw unsaved;
       }
-      if (saved < step) {
-        save(step, listener);
+      return done;
+    }
+  }
+
+  private long learn(long from, Chronicle chronicle, Checkpoints checkpoints) {
+    SkippedSteps skipped = new SkippedSteps(chronicle.history().skipped(), from);
+    long step = from;
+    long saved = from;
+    if (step == 0) {
+      if (settings.evaluateFirst()) {
+        evaluate(step, chronicle);
+      }
+      sample(step, chronicle);
+    }
+    while (step < settings.steps() && !stopping.get()) {
+      double rate = settings.rate().at(step);
+      Stage.Learned learned = stage.learn(step, rate);
+      step++;
+      chronicle.learned(step, learned, rate);
+      skipped.count(step, learned.isFinite(), checkpoints.folder());
+      boolean last = step == settings.steps();
+      // Before the checkpoint: what comes after it would not be made up for after a crash.
+      if (last || isDue(step, settings.evaluateEvery())) {
+        evaluate(step, chronicle);
+        sample(step, chronicle);
+      }
+      if (last || isDue(step, settings.checkpointEvery())) {
+        save(step, chronicle, checkpoints);
+        saved = step;
       }
     }
-    if (unsaved != null) {
-      throw unsaved;
+    if (saved < step) {
+      save(step, chronicle, checkpoints);
     }
-    return step >= settings.steps();
+    return step;
   }
 
   private static boolean isDue(long step, long every) {
     return every > 0 && step % every == 0;
   }
 
-  private long restored() {
+  private long restored(Checkpoints checkpoints) {
     try (Scope scope = Scope.open()) {
-      return checkpoints.restore(stage.state());
+      Map<String, Tensor> state = stage.state();
+      if (resume instanceof Resume.AtStep at) {
+        return checkpoints.restoreStep(at.step(), state);
+      }
+      // Its own ones by then, if a run that began elsewhere was interrupted.
+      if (resume instanceof Resume.From from && !checkpoints.exist()) {
+        return checkpoints.restoreOnly(from.checkpoint(), state);
+      }
+      return checkpoints.restore(state);
     }
+  }
+
+  private void evaluate(long step, Chronicle chronicle) {
+    attempt(
+        "The evaluation at step " + step,
+        chronicle,
+        () -> {
+          Path place = folder.evaluations().resolve("step-%08d".formatted(step));
+          chronicle.evaluated(step, stage.evaluate(place));
+        });
+  }
+
+  private void sample(long step, Chronicle chronicle) {
+    attempt(
+        "Painting the prompts at step " + step,
+        chronicle,
+        () -> {
+          List<Stage.Sample> samples = stage.sample();
+          if (!samples.isEmpty()) {
+            chronicle.sampled(step, samples);
+          }
+        });
   }
 
   /** No weight depends on it, so a full disk or memory costs its pictures and not the training. */
-  private void evaluate(long step, RunLog lines, TrainingListener listener) {
-    Map<String, Double> figures;
+  private static void attempt(String what, Chronicle chronicle, Runnable body) {
     try {
-      figures = stage.evaluate(folder.evaluations().resolve("step-%08d".formatted(step)));
+      body.run();
     } catch (CurrywurstException | EngineException | OutOfMemoryError e) {
-      log.debug("The evaluation at step {} failed.", step, e);
-      listener.noticed(
-          "The evaluation at step %d failed (%s); the training goes on without it."
-              .formatted(step, e.getMessage()));
-      return;
+      log.debug("{} failed.", what, e);
+      chronicle.noticed(
+          "%s failed (%s); the training goes on without it.".formatted(what, e.getMessage()));
     }
-    lines.evaluated(step, figures);
-    listener.evaluated(step, figures);
   }
 
   /** A full disk may have room again at the next checkpoint, so training goes on until the end. */
-  private void save(long step, TrainingListener listener) {
+  private void save(long step, Chronicle chronicle, Checkpoints checkpoints) {
+    chronicle.saving();
+    Path checkpoint;
     try (Scope scope = Scope.open()) {
-      listener.saved(step, checkpoints.save(step, stage.state()));
-      unsaved = null;
+      checkpoint = checkpoints.save(step, stage.state());
     } catch (CurrywurstException e) {
-      log.error("{} The training goes on and tries again.", e.getMessage());
+      chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
       unsaved = e;
+      return;
     }
+    unsaved = null;
+    chronicle.saved(step, checkpoint);
   }
 }

@@ -18,6 +18,9 @@ public interface TrainingListener {
   /** After each evaluation on held-out pictures. */
   default void evaluated(long step, Map<String, Double> figures) {}
 
+  /** After each painting of the validation's prompts. */
+  default void sampled(long step, Path sheet) {}
+
   /** After each checkpoint. */
   default void saved(long step, Path checkpoint) {}
 }

@@ -18,12 +18,16 @@ import dev.currywurst.weights.ConfigFile;
  * @param parts batches a step, whose gradients are added up before the weights change: {@code
  *     gradient_accumulation_steps}. A step of 4 parts of 8 is one of 32 up to rounding, but for the
  *     batch norms of Stage A and the image encoder, which see 8 samples at a time.
+ * @param checkpointing whether Stage C's blocks are computed again on the way back and keep only
+ *     their inputs until then: a third more arithmetic, and a fraction of the memory
  * @param rate the learning rate of each step
  * @param learning the optimizer, clipping and averaging
  * @param seed of everything random
  * @param dtype of products and convolutions; weights and updates are float32
  * @param checkpointEvery steps between checkpoints
  * @param evaluateEvery steps between evaluations on held-out pictures; 0 for the end alone
+ * @param checkpointsKept how many of the newest checkpoints stay; the one before the newest serves
+ *     if that is damaged
  * @param evaluateFirst whether there is one before the first step too
  * @param saved which weights are written at the end
  */
@@ -31,20 +35,27 @@ public record TrainingSettings(
     long steps,
     int batchSize,
     int parts,
+    boolean checkpointing,
     LearningRate rate,
     Learner.Settings learning,
     long seed,
     DType dtype,
     long checkpointEvery,
     long evaluateEvery,
+    int checkpointsKept,
     boolean evaluateFirst,
     Saved saved) {
 
   public TrainingSettings {
-    if (steps < 1 || batchSize < 1 || parts < 1 || checkpointEvery < 1 || evaluateEvery < 0) {
+    if (steps < 1
+        || batchSize < 1
+        || parts < 1
+        || checkpointEvery < 1
+        || evaluateEvery < 0
+        || checkpointsKept < 1) {
       throw new CurrywurstException(
-          "Training needs at least 1 step, a batch of at least 1, 1 part a step and a checkpoint at least once, not %d, %d, %d and %d."
-              .formatted(steps, batchSize, parts, checkpointEvery));
+          "Training needs at least 1 step, a batch of at least 1, 1 part a step, a checkpoint at least once and 1 that stays, not %d, %d, %d, %d and %d."
+              .formatted(steps, batchSize, parts, checkpointEvery, checkpointsKept));
     }
     if (dtype != DType.FLOAT32 && dtype != DType.BFLOAT16) {
       throw new CurrywurstException(
@@ -65,6 +76,7 @@ public record TrainingSettings(
             given.steps(),
             given.batchSize(),
             parts,
+            file.booleanValue(false, "gradient_checkpointing"),
             LearningRate.read(
                 file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(
@@ -75,6 +87,7 @@ public record TrainingSettings(
             given.dtype(),
             file.intValue(500, "checkpointing_steps"),
             file.intValue(0, "validation_steps"),
+            file.intValue(2, "checkpoints_total_limit"),
             file.booleanValue(false, "validation_at_start"),
             Saved.read(file));
     file.requireAllKnown();

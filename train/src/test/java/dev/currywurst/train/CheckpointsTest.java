@@ -9,6 +9,7 @@ import dev.currywurst.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,12 @@ class CheckpointsTest {
   @TempDir private Path folder;
   private Scope scope;
   private Checkpoints checkpoints;
+  private final List<String> notices = new ArrayList<>();
 
   @BeforeEach
   void open() {
     scope = Scope.open();
-    checkpoints = new Checkpoints(folder, 2, "fingerprint");
+    checkpoints = new Checkpoints(Disk.REAL, folder, 2, "fingerprint", notices::add);
   }
 
   @AfterEach
@@ -102,6 +104,10 @@ class CheckpointsTest {
     checkpoints.save(5, state(5));
     Files.write(checkpoints.save(10, state(10)).resolve("state.safetensors"), new byte[3]);
     assertThat(restoredValue()).isEqualTo(5);
+    assertThat(notices)
+        .containsExactly(
+            "The checkpoint %s is broken (its bytes differ from its manifest); the one before it is used."
+                .formatted(folder.resolve("step-00000010")));
     checkpoints.save(7, state(7));
     assertThat(names()).containsExactly("step-00000005", "step-00000007", "step-00000010");
     assertThat(restoredValue()).isEqualTo(7);
@@ -122,7 +128,8 @@ class CheckpointsTest {
   @Test
   void refusesAnotherRunsCheckpoint() {
     checkpoints.save(5, state(5));
-    assertThatThrownBy(() -> new Checkpoints(folder, 2, "another").restore(state(-1)))
+    assertThatThrownBy(
+            () -> new Checkpoints(Disk.REAL, folder, 2, "another", notices::add).restore(state(-1)))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("belongs to a run with other settings or pictures");
   }
@@ -178,5 +185,45 @@ class CheckpointsTest {
     assertThatThrownBy(this::restoredValue)
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("was written by a newer Currywurst");
+  }
+
+  @Test
+  void goesBackToAStepAndSetsLaterOnesAside() throws IOException {
+    for (int step : new int[] {5, 10}) {
+      checkpoints.save(step, state(step));
+    }
+    Map<String, Tensor> state = state(-1);
+    assertThat(checkpoints.restoreStep(5, state)).isEqualTo(5);
+    assertThat(state.get("weight").toFloats()).containsExactly(5, 5);
+    assertThat(names()).containsExactly("step-00000005", "step-00000010.later");
+    assertThat(notices)
+        .containsExactly(
+            "Going back to step 5; later checkpoints are kept as step-00000010.later.");
+    assertThat(restoredValue()).as("the newest from now on").isEqualTo(5);
+    checkpoints.save(10, state(10));
+    checkpoints.restoreStep(5, state);
+    assertThat(names()).containsExactly("step-00000005", "step-00000010.later");
+  }
+
+  @Test
+  void namesTheStepsThatThereAre() {
+    for (int step : new int[] {5, 10}) {
+      checkpoints.save(step, state(step));
+    }
+    assertThatThrownBy(() -> checkpoints.restoreStep(7, state(-1)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "There is no checkpoint of step 7 in "
+                + folder
+                + "; there are those of step 10, step 5.");
+  }
+
+  @Test
+  void saysThatTheWantedOneIsBrokenAndUsesNoOther() throws IOException {
+    checkpoints.save(5, state(5));
+    Files.write(checkpoints.save(10, state(10)).resolve("state.safetensors"), new byte[3]);
+    assertThatThrownBy(() -> checkpoints.restoreStep(10, state(-1)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("step-00000010 is broken (its bytes differ from its manifest)");
   }
 }

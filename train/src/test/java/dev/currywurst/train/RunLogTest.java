@@ -14,7 +14,7 @@ class RunLogTest {
   @TempDir private Path folder;
 
   private void tell(long fromStep, long toStep) {
-    try (RunLog log = RunLog.open(folder.resolve("log.jsonl"), fromStep)) {
+    try (RunLog log = RunLog.open(folder.resolve("log.jsonl"), fromStep, line -> {})) {
       for (long step = fromStep + 1; step <= toStep; step++) {
         log.learned(step, new Stage.Learned(Map.of("loss", 0.5), 2), 1e-3);
       }
@@ -53,13 +53,13 @@ class RunLogTest {
     tell(0, 2);
     String whole = told();
     Files.writeString(folder.resolve("log.jsonl"), whole + "{\"step\":3,\"los");
-    RunLog.open(folder.resolve("log.jsonl"), 2).close();
+    RunLog.open(folder.resolve("log.jsonl"), 2, line -> {}).close();
     assertThat(told()).isEqualTo(whole);
   }
 
   @Test
   void marksSkippedSteps() throws IOException {
-    try (RunLog log = RunLog.open(folder.resolve("log.jsonl"), 0)) {
+    try (RunLog log = RunLog.open(folder.resolve("log.jsonl"), 0, line -> {})) {
       log.learned(1, new Stage.Learned(Map.of("loss", Double.NaN), Double.NaN), 1e-3);
     }
     assertThat(told()).startsWith("{\"step\":1,").endsWith("\"skipped\":true}\n");

@@ -5,13 +5,13 @@ import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.diffusion.Guidance;
 import dev.currywurst.diffusion.Timesteps;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.random.Draws;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.wuerstchen.NoiseLevels;
 import dev.currywurst.wuerstchen.StageA;
 import dev.currywurst.wuerstchen.StageB;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Stages B and A, from the image encoder's maps to pictures, as evaluations paint them.
@@ -20,12 +20,7 @@ import java.util.List;
  * @param schedule of Stage B
  */
 record Decoder(
-    StageA stageA,
-    StageB stageB,
-    TextTower text,
-    CosineSchedule schedule,
-    Settings settings,
-    Draws draws) {
+    StageA stageA, StageB stageB, TextTower text, CosineSchedule schedule, Settings settings) {
   /** How Stage B paints what is judged; the weights that come out do not depend on it. */
   record Settings(int steps, Guidance guidance) {
     /** Reads {@code decoder_steps} and {@code decoder_guidance}. */
@@ -43,21 +38,15 @@ record Decoder(
    * @param maps [B, channels, h, w], the image encoder's or Stage C's
    * @param captions one for each
    * @param side of the pictures in pixels
-   * @param first the first one's place among the held-out pictures, which decides its noise
+   * @param source of the noise
    * @return [B][3][side][side] from 0 to 1
    */
-  float[] paint(Tensor maps, List<String> captions, int side, int first) {
+  float[] paint(Tensor maps, List<String> captions, int side, NoiseSource source) {
     long latentSide = side / stageA.config().compression();
     StageB.Conditioning conditioning = condition(maps, captions, latentSide);
-    EvaluationNoise noise =
-        new EvaluationNoise(
-            draws,
-            EvaluationNoise.Use.STAGE_B,
-            first,
-            captions.size(),
-            stageB.config().latentChannels(),
-            latentSide,
-            latentSide);
+    Supplier<Tensor> noise =
+        source.of(
+            EvaluationNoise.Use.STAGE_B, stageB.config().latentChannels(), latentSide, latentSide);
     Guidance guidance = settings.guidance();
     AncestralSampler sampler =
         new AncestralSampler(schedule, Timesteps.evenlySpaced(settings.steps()));

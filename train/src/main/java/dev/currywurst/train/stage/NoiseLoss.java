@@ -58,7 +58,10 @@ final class NoiseLoss implements AutoCloseable {
         () -> {
           long second = level.size(0) - first;
           Tensor learned =
-              of(predicted.narrow(0, 0, first), noise.narrow(0, 0, first), level.narrow(0, 0, first));
+              of(
+                  predicted.narrow(0, 0, first),
+                  noise.narrow(0, 0, first),
+                  level.narrow(0, 0, first));
           Tensor guess = predicted.narrow(0, first, second);
           Tensor truth = noise.narrow(0, first, second);
           Tensor kept =

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -42,17 +43,29 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
    *
    * @param pictures how many; 0 for none
    * @param guidance of Stage C
+   * @param prompts that are painted beside the held-out captions
    */
-  record Settings(int pictures, Guidance guidance, Decoder.Settings decoder) {
+  record Settings(int pictures, Guidance guidance, Decoder.Settings decoder, Prompts prompts) {
     static Settings read(ConfigFile file) {
       BoundedConfig numbers = new BoundedConfig(file);
       Settings settings =
           new Settings(
               numbers.whole(0, 1000, 8, "pictures"),
               new Guidance(numbers.weight(4, "guidance")),
-              Decoder.Settings.read(file));
+              Decoder.Settings.read(file),
+              Prompts.read(file));
       file.requireAllKnown();
       return settings;
+    }
+
+    /** True if a model must have what paints. */
+    boolean requirePainting() {
+      return !prompts.texts().isEmpty();
+    }
+
+    /** True if a model's Stages B and A are used where it has them. */
+    boolean paints() {
+      return pictures > 0 || requirePainting();
     }
   }
 
@@ -77,14 +90,50 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
       for (int first = 0; first < count; first += together) {
         int offset = first;
         Batch batch = heldOut.plain(first, Math.min(together, count - first));
-        float[] painted = Grad.off(() -> paint(networks, states, decoder, batch, offset));
+        NoiseSource noise = NoiseSource.heldOut(draws, offset, batch.size());
+        List<Image> painted =
+            paint(networks, states, decoder, batch.captions(), batch.side(), noise);
         for (int n = 0; n < batch.size(); n++) {
-          Image picture = SHEET.shrunk(PairSheet.image(batch, painted, n), count);
+          Image picture = SHEET.shrunk(painted.get(n), count);
           cells.add(new ContactSheet.Cell(picture, batch.captions().get(n)));
         }
       }
     }
     PairSheet.write(SHEET.draw(cells), folder.resolve("paintings.png"));
+  }
+
+  /**
+   * Paints the prompts.
+   *
+   * @param states of captions [B, T, width]
+   * @param side of the pictures in pixels
+   * @param weights what the networks hold now, such as "live"
+   */
+  List<Stage.Sample> sample(
+      StageCTraining.Networks networks,
+      Function<List<String>, Tensor> states,
+      int side,
+      int together,
+      String weights) {
+    List<Prompts.Wanted> wanted = settings.prompts().all();
+    List<Stage.Sample> samples = new ArrayList<>();
+    try (Opening opening = new Opening()) {
+      Decoder decoder = decoder(opening);
+      for (int first = 0; first < wanted.size(); first += together) {
+        List<Prompts.Wanted> some =
+            wanted.subList(first, Math.min(first + together, wanted.size()));
+        try (SeededNoise noise =
+            new SeededNoise(some.stream().map(Prompts.Wanted::seed).toList())) {
+          List<String> texts = some.stream().map(Prompts.Wanted::prompt).toList();
+          List<Image> painted = paint(networks, states, decoder, texts, side, noise);
+          for (int n = 0; n < some.size(); n++) {
+            samples.add(
+                new Stage.Sample(weights, texts.get(n), some.get(n).seed(), painted.get(n)));
+          }
+        }
+      }
+    }
+    return samples;
   }
 
   /** True if a model has all that turns Stage C's latents into pictures. */
@@ -106,42 +155,52 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
         opening.add(basis.frozen(Component.DECODER, p -> new StageB(b, p)), StageB::close),
         opening.add(basis.tower(Component.DECODER_TEXT_ENCODER, false), TextTower::close),
         basis.schedule(Component.DECODER_SCHEDULER),
-        settings.decoder(),
-        draws);
+        settings.decoder());
   }
 
-  private float[] paint(
+  private List<Image> paint(
       StageCTraining.Networks networks,
       Function<List<String>, Tensor> states,
       Decoder decoder,
-      Batch batch,
-      int first) {
-    try (Scope scope = Scope.open()) {
-      StageC stageC = networks.stageC();
-      Guidance guidance = settings.guidance();
-      List<String> captions =
-          guidance.texts(batch.captions(), Collections.nCopies(batch.size(), ""));
-      StageC.Conditioning text = stageC.condition(states.apply(captions));
-      long side = networks.targets().side(batch.side());
-      EvaluationNoise noise =
-          new EvaluationNoise(
-              draws,
-              EvaluationNoise.Use.STAGE_C,
-              first,
-              batch.size(),
-              stageC.config().latentChannels(),
-              side,
-              side);
-      AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
-      NoiseLevels levels = stageC.levels(sampler.levels());
-      Tensor latents =
-          sampler.sample(
-              noise.get(),
-              noise,
-              (x, step) -> guidance.apply(stageC.denoise(x, levels.at(step), text)),
-              (step, x, expected) -> {});
-      Tensor maps = latents.times(networks.scale().factor()).minus(networks.scale().offset());
-      return decoder.paint(maps, batch.captions(), batch.side(), first);
-    }
+      List<String> captions,
+      int side,
+      NoiseSource noise) {
+    return Grad.off(
+        () -> {
+          try (Scope scope = Scope.open()) {
+            Tensor maps = maps(networks, states, captions, side, noise);
+            float[] planes = decoder.paint(maps, captions, side, noise);
+            List<Image> images = new ArrayList<>();
+            for (int n = 0; n < captions.size(); n++) {
+              images.add(PairSheet.image(side, planes, n));
+            }
+            return images;
+          }
+        });
+  }
+
+  /** What Stage C makes of captions, [B, channels, h, w] in the image encoder's scale. */
+  private Tensor maps(
+      StageCTraining.Networks networks,
+      Function<List<String>, Tensor> states,
+      List<String> captions,
+      int side,
+      NoiseSource source) {
+    StageC stageC = networks.stageC();
+    Guidance guidance = settings.guidance();
+    List<String> texts = guidance.texts(captions, Collections.nCopies(captions.size(), ""));
+    StageC.Conditioning text = stageC.condition(states.apply(texts));
+    long mapSide = networks.targets().side(side);
+    Supplier<Tensor> noise =
+        source.of(EvaluationNoise.Use.STAGE_C, stageC.config().latentChannels(), mapSide, mapSide);
+    AncestralSampler sampler = new AncestralSampler(schedule, Timesteps.STAGE_C);
+    NoiseLevels levels = stageC.levels(sampler.levels());
+    Tensor latents =
+        sampler.sample(
+            noise.get(),
+            noise,
+            (x, step) -> guidance.apply(stageC.denoise(x, levels.at(step), text)),
+            (step, x, expected) -> {});
+    return latents.times(networks.scale().factor()).minus(networks.scale().offset());
   }
 }

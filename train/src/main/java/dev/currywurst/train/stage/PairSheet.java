@@ -39,9 +39,13 @@ final class PairSheet {
 
   /** One of a batch's counterparts. */
   static Image image(Batch batch, float[] planes, int n) {
-    int each = 3 * batch.side() * batch.side();
-    return Image.ofPlanes(
-        batch.side(), batch.side(), Arrays.copyOfRange(planes, n * each, (n + 1) * each));
+    return image(batch.side(), planes, n);
+  }
+
+  /** One of several pictures [B][3][side][side]. */
+  static Image image(int side, float[] planes, int n) {
+    int each = 3 * side * side;
+    return Image.ofPlanes(side, side, Arrays.copyOfRange(planes, n * each, (n + 1) * each));
   }
 
   /** Writes the sheet, and makes its folder. */

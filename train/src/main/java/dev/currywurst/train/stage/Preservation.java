@@ -26,7 +26,9 @@ public record Preservation(String prompt, int pictures, double weight, Optional<
    */
   public static Optional<Preservation> read(ConfigFile file) {
     if (!file.has("class_prompt")) {
-      if (file.has("num_class_images") || file.has("prior_loss_weight") || file.has("class_data_dir")) {
+      if (file.has("num_class_images")
+          || file.has("prior_loss_weight")
+          || file.has("class_data_dir")) {
         throw new CurrywurstException(
             "%s: num_class_images, prior_loss_weight and class_data_dir belong to a class_prompt; give one too."
                 .formatted(file.origin()));

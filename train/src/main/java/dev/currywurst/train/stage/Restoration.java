@@ -8,13 +8,14 @@ import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.judge.ColourJudge;
 import dev.currywurst.train.judge.Silhouette;
+import dev.currywurst.train.random.Draws;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How well pictures come back from their Stage C latents, through Stages B and A. */
-record Restoration(ImageEncoder encoder, Decoder decoder) {
+record Restoration(ImageEncoder encoder, Decoder decoder, Draws draws) {
   private static final int SHOWN = 48;
 
   /**
@@ -48,7 +49,8 @@ record Restoration(ImageEncoder encoder, Decoder decoder) {
   private float[] restore(Batch batch, int first) {
     try (Scope scope = Scope.open()) {
       Tensor maps = encoder.encode(ImageEncoder.prepare(batch.tensor()));
-      return decoder.paint(maps, batch.captions(), batch.side(), first);
+      return decoder.paint(
+          maps, batch.captions(), batch.side(), NoiseSource.heldOut(draws, first, batch.size()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.currywurst.train.stage;
 
+import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,14 +41,32 @@ public sealed interface Stage extends AutoCloseable
   Map<String, Double> evaluate(Path folder);
 
   /**
+   * Pictures of the configuration's prompts, painted with its seeds by the live weights and, where
+   * the run averages them, by the averaged ones; empty if there are no prompts or the stage does
+   * not read any. Nothing that is learned depends on it.
+   */
+  default List<Sample> sample() {
+    return List.of();
+  }
+
+  /**
+   * What some weights paint.
+   *
+   * @param weights "live" or "EMA"
+   * @param prompt as it was asked for
+   * @param seed of the picture's noise
+   */
+  record Sample(String weights, String prompt, long seed, Image image) {}
+
+  /**
    * Writes the trained networks, and what they build on, as a model folder that diffusers loads
    * too.
    */
   void save(Path modelFolder);
 
   /**
-   * Other forms of the result, by name, as what writes them into a folder: the live weights beside
-   * the averaged ones.
+   * Other forms of the result, by the name of their folder, as what writes them: the live weights
+   * beside the averaged ones.
    */
   default Map<String, Consumer<Path>> variants() {
     return Map.of();
