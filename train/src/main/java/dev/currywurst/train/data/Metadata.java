@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -136,8 +135,8 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
       skipByteOrderMark(text);
       MappingIterator<Map<String, String>> rows =
           mapper.readerForMapOf(String.class).with(header).readValues(text);
-      while (rows.hasNext()) {
-        Map<String, String> row = rows.next();
+      while (rows.hasNextValue()) {
+        Map<String, String> row = rows.nextValue();
         String where = file + ", line " + rows.getParser().currentTokenLocation().getLineNr();
         String name = row.get(imageColumn);
         if (name == null) {
@@ -152,20 +151,13 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
           entry.weight = CaptionFields.weight(number(weight), where);
         }
       }
-    } catch (RuntimeJsonMappingException | JacksonException e) {
-      JacksonException cause =
-          e instanceof JacksonException direct
-              ? direct
-              : e.getCause() instanceof JacksonException nested ? nested : null;
-      if (cause == null) {
-        throw new CurrywurstException(file + " is not valid CSV: " + e.getMessage() + ".", e);
-      }
+    } catch (JacksonException e) {
       throw new CurrywurstException(
           "%s, line %d is not valid CSV: %s."
               .formatted(
                   file,
-                  cause.getLocation() == null ? 1 : cause.getLocation().getLineNr(),
-                  cause.getOriginalMessage()),
+                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getOriginalMessage()),
           e);
     }
   }
