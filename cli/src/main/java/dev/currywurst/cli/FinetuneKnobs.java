@@ -241,7 +241,34 @@ final class FinetuneKnobs {
         description = "Pictures that are not trained on, to judge by. Default: 0.1")
     private @Nullable Double heldOut;
 
+    @Option(
+        names = "--aspect-buckets",
+        description = "Samples of several sizes by their pictures' ratios, instead of squares.")
+    private boolean buckets;
+
+    @Option(
+        names = "--bucket-step",
+        paramLabel = "N",
+        description = "Their sides are multiples of it. Default: 128, 32 to 64 for small models")
+    private @Nullable Integer bucketStep;
+
+    @Option(
+        names = "--image-column",
+        paramLabel = "NAME",
+        description = "Column, member or key of the pictures. Default: the usual names")
+    private @Nullable String imageColumn;
+
+    @Option(
+        names = "--caption-column",
+        paramLabel = "NAME",
+        description = "Column, member or key of the captions. Default: the usual names")
+    private @Nullable String captionColumn;
+
     void into(ObjectNode json) {
+      put(json, "aspect_buckets", buckets ? Boolean.TRUE : null);
+      put(json, "bucket_step", bucketStep);
+      put(json, "image_column", imageColumn);
+      put(json, "caption_column", captionColumn);
       put(json, "flip", flip ? 0.5 : null);
       put(json, "random_crop", crop ? Boolean.TRUE : null);
       put(json, "held_out", heldOut);
