@@ -41,6 +41,7 @@ class ArchitectureTest {
               "text",
               "image",
               "clip",
+              "blip",
               "diffusion",
               "wuerstchen",
               "lora",

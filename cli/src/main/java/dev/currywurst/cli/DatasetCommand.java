@@ -17,12 +17,14 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  currywurst dataset check pictures",
       "  currywurst dataset stats pictures --sheet overview.png",
-      "  currywurst dataset dedupe pictures --keep one --output pictures-once"
+      "  currywurst dataset dedupe pictures --keep one --output pictures-once",
+      "  currywurst dataset caption pictures"
     },
     subcommands = {
       DatasetCheckCommand.class,
       DatasetStatsCommand.class,
       DatasetDedupeCommand.class,
+      DatasetCaptionCommand.class,
       DatasetListCommand.class
     })
 final class DatasetCommand implements Callable<Integer> {

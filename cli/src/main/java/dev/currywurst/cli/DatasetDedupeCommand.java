@@ -1,8 +1,15 @@
 package dev.currywurst.cli;
 
+import dev.currywurst.clip.ClipModel;
+import dev.currywurst.hub.Hub;
 import dev.currywurst.image.Png;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.Grad;
+import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.dataset.ClusterReport;
+import dev.currywurst.train.dataset.EmbeddingMeasure;
+import dev.currywurst.train.dataset.Measure;
+import dev.currywurst.train.dataset.PictureEmbedder;
 import dev.currywurst.train.dataset.Policy;
 import dev.currywurst.train.dataset.Survey;
 import dev.currywurst.train.dataset.ThinnedDataset;
@@ -11,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -91,6 +99,21 @@ final class DatasetDedupeCommand implements Callable<Integer> {
   private double threshold;
 
   @Option(
+      names = "--embedding",
+      paramLabel = "DIR|owner/name",
+      description =
+          "Also join pictures in which a CLIP sees nearly the same, such as"
+              + " openai/clip-vit-base-patch32.")
+  private @Nullable String embedding;
+
+  @Option(
+      names = "--embedding-threshold",
+      paramLabel = "X",
+      defaultValue = "0.97",
+      description = "The cosine from which on it does. Default: ${DEFAULT-VALUE}")
+  private double embeddingThreshold;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR|FILE.jsonl",
       description = "A new folder, or a new list in the old one. Default: only tell.")
@@ -116,15 +139,42 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     Policy policy = keeping == null ? Policy.KEEP_ONE : keeping.policy();
     requireRoom();
     ClusterReport report;
-    try (Progress progress = Progress.on(err, quiet)) {
+    try (Interruption interruption = Interruption.watch(err);
+        Progress progress = Progress.on(err, quiet)) {
       Survey survey = dataset.survey(progress);
-      report = ClusterReport.of(survey, policy, threshold, List.of());
+      interruption.check("Interrupted before anything was written.");
+      List<Measure> more = embedding == null ? List.of() : List.of(measure(survey, progress, interruption));
+      report = ClusterReport.of(survey, policy, threshold, more);
+      interruption.check("Interrupted before anything was written.");
     }
     if (output != null) {
       write(report, output);
     }
     out.println(json ? report.json().toPrettyString() : report.text());
     return 0;
+  }
+
+  private Measure measure(Survey survey, Progress progress, Interruption interruption) {
+    Downloads downloads = new Downloads(progress, interruption);
+    String name = Objects.requireNonNull(embedding);
+    try (ClipModel clip = ClipModel.find(name, Hub.standard(System.getenv()), downloads)) {
+      PictureEmbedder embedder =
+          picture -> {
+            interruption.check("Interrupted before anything was written.");
+            return Grad.off(
+                () -> {
+                  try (Scope scope = Scope.open()) {
+                    return clip.embedImages(List.of(picture)).toFloats();
+                  }
+                });
+          };
+      return EmbeddingMeasure.of(
+          survey,
+          dataset.decoder(),
+          embedder,
+          embeddingThreshold,
+          DatasetOptions.counting(progress, "Embeddings", survey.pictures().size()));
+    }
   }
 
   /** Before minutes of work. */

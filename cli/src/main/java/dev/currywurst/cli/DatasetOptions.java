@@ -34,6 +34,14 @@ final class DatasetOptions {
       description = "Key of its caption or captions. Default: ${DEFAULT-VALUE}")
   private String captionColumn = "";
 
+  String imageColumn() {
+    return imageColumn;
+  }
+
+  String captionColumn() {
+    return captionColumn;
+  }
+
   Path folder() {
     return folder;
   }

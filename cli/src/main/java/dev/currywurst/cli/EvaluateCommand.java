@@ -307,7 +307,7 @@ final class EvaluateCommand implements Callable<Integer> {
     ObjectNode names = settings.putObject("models");
     columns.forEach((name, model) -> names.put(name, shortened(model)));
     PictureSize natural = found.values().iterator().next().naturalSize();
-    PictureSize painted = size.of(GenerationRequest.of("")).size(natural);
+    PictureSize painted = size.of(GenerationRequest.of("any")).size(natural);
     settings.put("width", painted.width()).put("height", painted.height());
     return json.setAll(verdicts.toJson());
   }

@@ -8,7 +8,9 @@ import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
+import dev.currywurst.train.Resume;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
@@ -156,6 +158,15 @@ final class FinetuneCommand implements Callable<Integer> {
       description = "JSON with objective, data, training and validation; options count before it.")
   private @Nullable Path config;
 
+  @Option(
+      names = {"--resume", "--resume-from-checkpoint"},
+      paramLabel = "WHERE",
+      description = {
+        "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest",
+        "checkpoint if there is one."
+      })
+  private @Nullable String resume;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -174,7 +185,8 @@ final class FinetuneCommand implements Callable<Integer> {
       ModelFolder basis = model(new Downloads(progress, interruption));
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
-      try (TrainingRun run = TrainingRun.open(tuning.request())) {
+      tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
+      try (TrainingRun run = TrainingRun.open(tuning.request(), resumed())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -191,6 +203,21 @@ final class FinetuneCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Resume resumed() {
+    return resume == null ? new Resume.IfBegun() : Resume.parse(resume, output);
+  }
+
+  private static void paint(
+      ClassPictures pictures, Progress progress, Interruption interruption) {
+    int missing = pictures.missing();
+    if (missing > 0) {
+      progress.say(
+          "Painting %d pictures of \"%s\" into %s."
+              .formatted(missing, pictures.wanted().prompt(), pictures.folder()));
+      pictures.complete(new GenerationProgress(progress, interruption));
+    }
   }
 
   /** What would otherwise come to light after the model is read. */
@@ -217,7 +244,7 @@ final class FinetuneCommand implements Callable<Integer> {
             : ConfigFile.read(config);
     RunConfig run = new RunConfig(file, StageName.STAGE_C);
     ObjectNode json = ConfigFile.newObject();
-    file.names().forEach(name -> json.set(name, file.node(name)));
+    file.names().forEach(name -> json.set(name, file.node(name).deepCopy()));
     ObjectNode own = json.withObject("/" + StageName.STAGE_C.key());
     for (String name : List.of("objective", "training", "data", "validation")) {
       ConfigFile written = run.part(name);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
+import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,34 @@ class DatasetCommandTest {
     Run again = Run.of("dataset", "dedupe", folder, "--output", output);
     assertThat(again.exitCode()).isEqualTo(1);
     assertThat(again.err()).contains("is there already");
+  }
+
+  @Test
+  void captionsWithBlip() throws IOException {
+    Files.delete(folder.resolve("1.txt"));
+    Run run =
+        Run.of(
+            "dataset", "caption", folder, "--model", Fixtures.path("blip"), "--prompt", "a cat");
+    assertThat(run.err()).doesNotContain("No caption");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("1 of 1 pictures without a caption have one now.");
+    assertThat(folder.resolve("1.txt")).exists();
+    assertThat(folder.resolve("0.txt")).hasContent("thing number 0");
+    Run again = Run.of("dataset", "caption", folder, "--model", temporary.resolve("none"));
+    assertThat(again.exitCode()).isZero();
+    assertThat(again.out()).contains("0 of 0");
+  }
+
+  @Test
+  void tellsWhichCaptionerIsMissing() throws IOException {
+    Files.delete(folder.resolve("1.txt"));
+    assertThat(Run.of("dataset", "caption", folder, "--captioner", "clip").err())
+        .contains("clip is no address of a server");
+    Run key = Run.of("dataset", "caption", folder, "--captioner", "http://localhost:1", "--api-key-variable", "NO_SUCH_KEY");
+    assertThat(key.exitCode()).isEqualTo(1);
+    assertThat(key.err()).contains("NO_SUCH_KEY holds no key");
+    assertThat(Run.of("dataset", "caption", folder, "--format", "csv").err())
+        .contains("--format is jsonl or txt, not csv");
   }
 
   @Test

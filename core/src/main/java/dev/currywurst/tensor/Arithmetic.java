@@ -166,6 +166,16 @@ public sealed interface Arithmetic permits Tensor {
     return withScalar(value, s -> torch.gt(raw(), s));
   }
 
+  /** 1 where this, of a type of whole numbers, is at least {@code value}, else 0, as bool. */
+  default Tensor atLeast(long value) {
+    return Engine.compute(
+        () -> {
+          try (Scalar scalar = new Scalar(value)) {
+            return torch.ge(raw(), scalar);
+          }
+        });
+  }
+
   /** Elementwise choice: {@code then} where this bool tensor is true, else {@code otherwise}. */
   default Tensor choose(Tensor then, Tensor otherwise) {
     return Engine.compute(() -> torch.where(raw(), then.raw(), otherwise.raw()));

@@ -90,6 +90,11 @@ public final class TrainingRun implements AutoCloseable {
   public static TrainingRun open(Request request, Resume resume) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
+    if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
+      throw new CurrywurstException(
+          "gradient_checkpointing is there for %s alone, not for %s."
+              .formatted(StageName.STAGE_C.key(), request.stage().key()));
+    }
     PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
     StageRecipe recipe =
         StageRecipe.read(
@@ -118,6 +123,7 @@ public final class TrainingRun implements AutoCloseable {
       return new TrainingRun(folder, stage, new Trainer(stage, settings, folder, resume), notices);
     } finally {
       if (!opened) {
+        folder.giveBack();
         folder.close();
       }
     }
@@ -178,6 +184,7 @@ public final class TrainingRun implements AutoCloseable {
         settings.dtype(),
         settings.batchSize(),
         settings.parts(),
+        settings.checkpointing(),
         settings.steps(),
         settings.saved());
   }

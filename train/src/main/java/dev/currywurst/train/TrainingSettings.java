@@ -18,6 +18,8 @@ import dev.currywurst.weights.ConfigFile;
  * @param parts batches a step, whose gradients are added up before the weights change: {@code
  *     gradient_accumulation_steps}. A step of 4 parts of 8 is one of 32 up to rounding, but for the
  *     batch norms of Stage A and the image encoder, which see 8 samples at a time.
+ * @param checkpointing whether Stage C's blocks are computed again on the way back and keep only
+ *     their inputs until then: a third more arithmetic, and a fraction of the memory
  * @param rate the learning rate of each step
  * @param learning the optimizer, clipping and averaging
  * @param seed of everything random
@@ -33,6 +35,7 @@ public record TrainingSettings(
     long steps,
     int batchSize,
     int parts,
+    boolean checkpointing,
     LearningRate rate,
     Learner.Settings learning,
     long seed,
@@ -73,6 +76,7 @@ public record TrainingSettings(
             given.steps(),
             given.batchSize(),
             parts,
+            file.booleanValue(false, "gradient_checkpointing"),
             LearningRate.read(
                 file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(

@@ -28,9 +28,11 @@ import java.util.stream.Stream;
  *
  * @param folder the folder
  * @param entries the pictures, in the order of {@code metadata.jsonl} or else by path
+ * @param unlisted pictures that {@code metadata.jsonl} does not name, so that they are not used
  * @param findings what is wrong with the captions and the files' names
  */
-public record Inventory(Path folder, List<Entry> entries, List<Finding> findings) {
+public record Inventory(
+    Path folder, List<Entry> entries, List<Entry> unlisted, List<Finding> findings) {
   /** The file of Hugging Face's {@code imagefolder}. */
   public static final String METADATA = "metadata.jsonl";
 
@@ -61,6 +63,7 @@ public record Inventory(Path folder, List<Entry> entries, List<Finding> findings
 
   public Inventory {
     entries = List.copyOf(entries);
+    unlisted = List.copyOf(unlisted);
     findings = List.copyOf(findings);
   }
 
@@ -96,7 +99,8 @@ public record Inventory(Path folder, List<Entry> entries, List<Finding> findings
         throw new CurrywurstException(
             folder + " holds no pictures (png, jpg, jpeg, gif, bmp, webp) and no " + METADATA + ".");
       }
-      return new Inventory(folder, List.copyOf(reading.entries.values()), reading.findings);
+      return new Inventory(
+          folder, List.copyOf(reading.entries.values()), reading.unlisted, reading.findings);
     } catch (IOException e) {
       throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
     } catch (UncheckedIOException e) {
@@ -110,6 +114,7 @@ public record Inventory(Path folder, List<Entry> entries, List<Finding> findings
     private final String imageColumn;
     private final String captionColumn;
     private final Map<Path, Entry> entries = new LinkedHashMap<>();
+    private final List<Entry> unlisted = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
 
     Reading(Path folder, String imageColumn, String captionColumn) {
@@ -132,6 +137,7 @@ public record Inventory(Path folder, List<Entry> entries, List<Finding> findings
       }
       for (Path picture : files(true)) {
         if (!entries.containsKey(picture.normalize())) {
+          unlisted.add(new Entry(name(picture), picture, List.of(), JSON.createObjectNode()));
           add(Finding.Kind.UNUSED, name(picture), "is not named in " + METADATA + " and not used.");
         }
       }

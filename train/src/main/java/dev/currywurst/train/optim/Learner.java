@@ -36,8 +36,8 @@ public final class Learner implements AutoCloseable {
      *
      * @param averageDecay 0 keeps none
      */
-    public Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {
-      this(adam, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
+    public Settings(Optimizer.Settings optimizer, double maxGradNorm, double averageDecay) {
+      this(optimizer, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
     }
   }
 

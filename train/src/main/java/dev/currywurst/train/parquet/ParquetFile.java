@@ -247,8 +247,9 @@ public final class ParquetFile {
       ChunkPages chunk = pages(channel, group, column);
       ColumnReader reader = reader(channel, descriptor, chunk, chunk.data());
       List<T> values = new ArrayList<>();
+      long count = chunk.values();
       long seen = 0;
-      for (long i = 0; i < reader.getTotalValueCount(); i++) {
+      for (long i = 0; i < count; i++) {
         if (reader.getCurrentRepetitionLevel() == 0 && i > 0) {
           rows.accept(values);
           values = new ArrayList<>();
@@ -259,7 +260,7 @@ public final class ParquetFile {
         }
         reader.consume();
       }
-      if (reader.getTotalValueCount() > 0) {
+      if (count > 0) {
         rows.accept(values);
         seen++;
       }
@@ -322,7 +323,7 @@ public final class ParquetFile {
 
     @Override
     public long getTotalValueCount() {
-      return some.stream().mapToLong(ChunkPages.Location::values).sum();
+      return ChunkPages.values(some);
     }
 
     @Override

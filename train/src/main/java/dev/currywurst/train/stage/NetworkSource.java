@@ -59,7 +59,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
     STAGE_B_TEXT(4),
     STAGE_C(5),
     STAGE_C_TEXT(6),
-    CLIP(7);
+    CLIP(7),
+    LORA(8);
 
     private final int number;
 
@@ -78,7 +79,12 @@ record NetworkSource(RunConfig config, ModelParts basis) {
 
   /** Fresh weights. */
   static Parameters fresh(Draws draws, Stream stream) {
-    return Parameters.fresh(draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream.number));
+    return Parameters.fresh(seed(draws, stream));
+  }
+
+  /** What fresh weights of a kind are drawn from. */
+  static long seed(Draws draws, Stream stream) {
+    return draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream.number);
   }
 
   /**

@@ -21,10 +21,11 @@ import java.util.Optional;
  * @param columns where the set keeps pictures and captions: {@code image_column} and {@code
  *     caption_column}
  * @param heldOut the part of the pictures that is never trained on, from 0 to below 1
+ * @param most pictures that are taken, the first ones
  * @param settings as they were read, defaults included
  */
 public record PictureRecipe(
-    PictureBatches.Plan plan, Columns columns, double heldOut, ObjectNode settings) {
+    PictureBatches.Plan plan, Columns columns, double heldOut, int most, ObjectNode settings) {
   /** As it stands in descriptions of runs that do not trim. */
   private static final double NO_TRIM = -1;
 
@@ -61,11 +62,14 @@ public record PictureRecipe(
               .formatted(data.origin()));
     }
     Columns columns = new Columns(name(data, "image_column"), name(data, "caption_column"));
+    String most = "max_train_samples";
+    int limit = data.has(most) ? numbers.atLeast(1, 1, most) : Integer.MAX_VALUE;
     data.requireAllKnown();
     return new PictureRecipe(
         new PictureBatches.Plan(preparation, recoloured, variants, step),
         columns,
         heldOut,
+        limit,
         data.effective());
   }
 
@@ -95,7 +99,8 @@ public record PictureRecipe(
    * @throws CurrywurstException if none is left on one of the sides
    */
   public Split split(List<CaptionedImage> images, Path folder) {
-    Split split = Split.byContent(images, heldOut);
+    List<CaptionedImage> some = images.subList(0, Math.min(most, images.size()));
+    Split split = Split.byContent(some, heldOut);
     if (split.training().isEmpty() || split.heldOut().isEmpty()) {
       throw new CurrywurstException(
           "%s has too few pictures (%d to train on, %d held out); add pictures or change held_out in the configuration's data."

@@ -109,9 +109,7 @@ final class StageBTraining implements Stage {
 
   private void lookAt(Part part) {
     Tensor pictures = lessons.training().batch(part).tensor();
-    try (SampleDropout dropout = new SampleDropout(lessons.draws(), part)) {
-      maps(pictures, dropout.random());
-    }
+    maps(pictures, dropout(part));
   }
 
   /** The encoder's running statistics, which move only while it is trained. */
@@ -140,20 +138,23 @@ final class StageBTraining implements Stage {
             .encodeFrozen(
                 TextTower.dropped(batch.captions(), draws, part, objective.captionDropped()));
     Tensor pictures = batch.tensor();
-    try (SampleDropout dropout = new SampleDropout(draws, part)) {
+    Dropout dropout = dropout(part);
       return Grad.autocast(
           Device.CPU,
           lessons.dtype(),
           () -> {
-            Tensor maps = disturbed(part, maps(pictures, dropout.random()));
+            Tensor maps = disturbed(part, maps(pictures, dropout));
             StageB stageB = networks.stageB();
             StageB.Conditioning conditioning =
                 stageB.condition(states, maps, noisy.size(2), noisy.size(3));
             Tensor predicted =
-                stageB.denoise(noisy, stageB.levels(level), conditioning, dropout.random());
+                stageB.denoise(noisy, stageB.levels(level), conditioning, dropout);
             return loss.of(predicted, noise.target(), level);
           });
-    }
+  }
+
+  private Dropout dropout(Part part) {
+    return Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, List.of(part)));
   }
 
   private Tensor maps(Tensor pictures, Dropout random) {

@@ -2,6 +2,7 @@ package dev.currywurst.train.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.SplittableRandom;
@@ -29,9 +30,19 @@ class CaptionChoiceTest {
   void whatIsNotSurelyWrongIsNoChoice() {
     try (Scope scope = Scope.open()) {
       Tensor questions = Tensor.of(new float[] {1, 0, 0, 1, 1, 0}, 3, 2);
-      Tensor answers = Tensor.of(new float[] {1, 0, 0, 1, 0, -1}, 3, 2);
+      Tensor answers = Tensor.of(new float[] {1, 0, 0.1f, 1, 0, -1}, 3, 2);
       CaptionChoice choice = choice(3, (right, other) -> right != 2 || other != 0);
       assertThat(choice.answers(questions, answers)).containsExactly(0, 1, 1);
+    }
+  }
+
+  @Test
+  void aJudgeThatTellsNothingApartIsAlwaysWrong() {
+    try (Scope scope = Scope.open()) {
+      for (float value : new float[] {1, Float.NaN}) {
+        Tensor same = Tensor.full(value, DType.FLOAT32, 3, 2);
+        assertThat(CaptionChoice.right(choice(3, ANY).answers(same, same))).isZero();
+      }
     }
   }
 

@@ -32,7 +32,7 @@ class OptimizerTest {
   @ParameterizedTest
   @MethodSource("all")
   void goesOnFromItsStateBitByBit(Optimizer.Settings settings) {
-    Learner.Settings learning = new Learner.Settings(settings, 0.5, 0.9);
+    Learner.Settings learning = new Learner.Settings(settings, 0.5, WeightAverage.Settings.counted(0.9));
     try (Scope scope = Scope.open();
         Tensor unbroken = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();
         Tensor broken = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();
