@@ -403,7 +403,20 @@ final class FinetuneKnobs {
         description = "Pictures that are not trained on, to judge by. Default: 0.1")
     private @Nullable Double heldOut;
 
+    @Option(
+        names = "--aspect-buckets",
+        description = "Samples of several sizes by their pictures' ratios, instead of squares.")
+    private boolean buckets;
+
+    @Option(
+        names = "--bucket-step",
+        paramLabel = "N",
+        description = "Their sides are multiples of it. Default: 128, 32 to 64 for small models")
+    private @Nullable Integer bucketStep;
+
     void into(ObjectNode json) {
+      put(json, "aspect_buckets", buckets ? Boolean.TRUE : null);
+      put(json, "bucket_step", bucketStep);
       put(json, "image_column", imageColumn);
       put(json, "caption_column", captionColumn);
       put(json, "max_train_samples", most);
