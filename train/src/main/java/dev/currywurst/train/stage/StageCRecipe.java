@@ -177,6 +177,11 @@ record StageCRecipe(
   @Override
   public Stage build(Lessons lessons) {
     requireBase(lessons.saved());
+    if (lessons.checkpointing()
+        && objective.lowRank().map(lora -> lora.settings().dropout() > 0).orElse(false)) {
+      throw new CurrywurstException(
+          "What a LoRA drops (lora_dropout) would not be dropped again where blocks are computed twice; leave it or gradient_checkpointing out.");
+    }
     try (Opening opening = new Opening()) {
       ModelParts basis = source.basis();
       ImageEncoder images =
