@@ -393,11 +393,6 @@ final class FinetuneKnobs {
     private boolean crop;
 
     @Option(
-        names = "--aspect-buckets",
-        description = "Pictures keep about their shape: batches of equal shapes, not squares.")
-    private boolean buckets;
-
-    @Option(
         names = "--held-out",
         paramLabel = "SHARE",
         description = "Pictures that are not trained on, to judge by. Default: 0.1")
@@ -422,7 +417,6 @@ final class FinetuneKnobs {
       put(json, "max_train_samples", most);
       put(json, "flip", flip ? 0.5 : null);
       put(json, "random_crop", crop ? Boolean.TRUE : null);
-      put(json, "aspect_buckets", buckets ? Boolean.TRUE : null);
       put(json, "held_out", heldOut);
     }
   }
