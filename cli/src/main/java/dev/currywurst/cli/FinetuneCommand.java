@@ -9,6 +9,9 @@ import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.FineTuning;
+import dev.currywurst.train.Repetition;
+import dev.currywurst.train.Resume;
+import dev.currywurst.train.Start;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
@@ -156,6 +159,28 @@ final class FinetuneCommand implements Callable<Integer> {
       description = "JSON with objective, data, training and validation; options count before it.")
   private @Nullable Path config;
 
+  @Option(
+      names = "--resume-from-checkpoint",
+      paramLabel = "WHICH",
+      description = {
+        "latest, a step, or a checkpoint's folder; it must be there. Without it the run goes on"
+            + " from",
+        "its newest checkpoint if there is one."
+      })
+  private @Nullable String resume;
+
+  @Option(names = "--resume", description = "The same as --resume-from-checkpoint latest.")
+  private boolean resumeLatest;
+
+  @Option(
+      names = RepeatedCommand.REPEAT,
+      paramLabel = "DIR",
+      description = {
+        "Runs the training of this --output once more, into --output (default: DIR-again), after",
+        "checking that pictures, model and settings are still the same. Needs no other option."
+      })
+  private @Nullable Path repeat;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -174,7 +199,7 @@ final class FinetuneCommand implements Callable<Integer> {
       ModelFolder basis = model(new Downloads(progress, interruption));
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
-      try (TrainingRun run = TrainingRun.open(tuning.request())) {
+      try (TrainingRun run = TrainingRun.open(tuning.request(), start())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -191,6 +216,15 @@ final class FinetuneCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Start start() {
+    Optional<Repetition> again = Optional.ofNullable(repeat).map(Repetition::of);
+    Resume where = resumeLatest ? new Resume.Latest() : new Resume.IfBegun();
+    return new Start(
+        resume == null ? where : Resume.parse(resume, output),
+        again.map(Repetition::command).orElseGet(() -> RepeatedCommand.kept(spec)),
+        again);
   }
 
   /** What would otherwise come to light after the model is read. */

@@ -273,11 +273,44 @@ final class FinetuneKnobs {
         description = "Held-out captions that an evaluation paints. Default: 8")
     private @Nullable Integer pictures;
 
+    @Option(
+        names = "--validation-prompts",
+        paramLabel = "TEXT",
+        arity = "1..*",
+        description = {
+          "Prompts that are painted before the first step and at each evaluation, by the live and"
+              + " by",
+          "the averaged weights, into DIR/samples."
+        })
+    private @Nullable List<String> prompts;
+
+    @Option(
+        names = "--num-validation-images",
+        paramLabel = "N",
+        description = "Pictures of each prompt. Default: 1")
+    private @Nullable Integer images;
+
+    @Option(
+        names = "--validation-seed",
+        paramLabel = "N",
+        description = "The seed of each prompt's first picture. Default: 0")
+    private @Nullable Integer validationSeed;
+
+    @Option(
+        names = "--checkpoints-total-limit",
+        paramLabel = "N",
+        description = "Checkpoints that stay. Default: 2, should the newest be damaged")
+    private @Nullable Integer checkpointsKept;
+
     void into(ObjectNode training, ObjectNode validation) {
       put(training, "checkpointing_steps", checkpoints);
       put(training, "validation_steps", validationSteps);
       put(training, "validation_epochs", validationEpochs);
+      put(training, "checkpoints_total_limit", checkpointsKept);
       put(validation, "pictures", pictures);
+      put(validation, "prompts", prompts);
+      put(validation, "num_images", images);
+      put(validation, "seed", validationSeed);
     }
   }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code run.json}: {@link RunDescription}
+ *   <li>{@code provenance.json}: {@link Provenance}
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
+  static final String PROVENANCE = "provenance.json";
   private static final String DESCRIPTION = "run.json";
   private static final String CHECKPOINTS = "checkpoints";
 
@@ -183,6 +185,10 @@ final class RunFolder implements AutoCloseable {
   /** Where a run with this output keeps outputs of frozen encoders. */
   static Path kept(Path output) {
     return output.resolve("kept");
+  }
+
+  Path provenance() {
+    return folder.resolve(PROVENANCE);
   }
 
   Path events() {

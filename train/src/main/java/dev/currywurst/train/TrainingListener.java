@@ -9,6 +9,9 @@ public interface TrainingListener {
   /** A sentence that the user should read: before the first step, or where something failed. */
   default void noticed(String sentence) {}
 
+  /** Once, before {@link #started}: what will be done. */
+  default void planned(TrainingSettings settings) {}
+
   /** Once, before the first step. */
   default void started(long fromStep) {}
 
