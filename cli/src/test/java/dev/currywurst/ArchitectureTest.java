@@ -40,10 +40,13 @@ class ArchitectureTest {
               "hub",
               "text",
               "image",
+              "clip",
+              "blip",
               "diffusion",
               "wuerstchen",
               "lora",
-              "pipeline")
+              "pipeline",
+              "blend")
           .map(name -> "dev.currywurst." + name)
           .toList();
 

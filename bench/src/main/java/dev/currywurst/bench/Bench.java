@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 /** Times both sides in turn and writes the table. */
 @Command(
     name = "bench/run",
-    subcommands = Soak.class,
+    subcommands = {Soak.class, FineTuning.class},
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
@@ -150,7 +150,11 @@ final class Bench implements Callable<Integer> {
     String table =
         new Report(cases, measurements, folder, model, clock, size, threads).toMarkdown();
     Path target = output != null ? output : home.resolve("RESULTS.md");
-    Files.writeString(target, table, StandardCharsets.UTF_8);
+    String more =
+        Files.exists(target)
+            ? FineTuningReport.of(Files.readString(target, StandardCharsets.UTF_8))
+            : "";
+    Files.writeString(target, table + more, StandardCharsets.UTF_8);
     System.out.print(table);
     System.err.println("Written to " + target);
     return 0;
@@ -158,7 +162,7 @@ final class Bench implements Callable<Integer> {
 
   private void measure(List<Case> cases, Measurements measurements, Path folder)
       throws IOException, InterruptedException {
-    Path interpreter = python != null ? python : makePython(folder);
+    Path interpreter = python != null ? python : makePython(home, folder);
     for (Case one : cases) {
       if (measurements.of(one).isPresent()) {
         System.err.println(one.key() + " was measured before");
@@ -204,7 +208,7 @@ final class Bench implements Callable<Integer> {
   }
 
   /** A virtual environment from the package index, made once. */
-  private Path makePython(Path folder) throws IOException, InterruptedException {
+  static Path makePython(Path home, Path folder) throws IOException, InterruptedException {
     Path venv = folder.resolve("venv");
     Path interpreter = venv.resolve("bin").resolve("python");
     if (!Files.exists(venv.resolve("complete"))) {
@@ -229,8 +233,7 @@ final class Bench implements Callable<Integer> {
       return model;
     }
     System.err.println("Making random weights in " + model + " ...");
-    Path tokenizer =
-        home.resolveSibling("testkit").resolve("src/main/resources/wuerstchen/prior/tokenizer");
+    Path tokenizer = tokenizer(home);
     List<String> command = new ArrayList<>();
     command.add(interpreter.toString());
     command.add(home.resolve("python").resolve("weights.py").toString());
@@ -242,11 +245,15 @@ final class Bench implements Callable<Integer> {
     return model;
   }
 
+  static Path tokenizer(Path home) {
+    return home.resolveSibling("testkit").resolve("src/main/resources/wuerstchen/prior/tokenizer");
+  }
+
   static Path inputs(Path model, Object pixels) {
     return model.resolve("inputs-" + pixels + ".safetensors");
   }
 
-  private static void shell(List<String> command) throws IOException, InterruptedException {
+  static void shell(List<String> command) throws IOException, InterruptedException {
     int code =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -109,13 +109,13 @@ final class Duel {
   private Turn turn(Player player, ObjectNode record) {
     List<String> command =
         switch (player) {
-          case JAVA -> javaCommand();
+          case JAVA -> javaCommand(JavaSide.class);
           case PYTHON -> pythonCommand();
         };
     return new Turn(player, Side.start(player.title, command), record);
   }
 
-  private List<String> javaCommand() {
+  static List<String> javaCommand(Class<?> main) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC"));
@@ -123,7 +123,7 @@ final class Duel {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(JavaSide.class.getName());
+    command.add(main.getName());
     return command;
   }
 

@@ -67,7 +67,7 @@ final class JavaSide {
     }
   }
 
-  private static ObjectNode start(JsonNode request) {
+  static ObjectNode start(JsonNode request) {
     Engine.setThreads(request.get("threads").asInt());
     return Side.JSON
         .createObjectNode()
@@ -146,7 +146,7 @@ final class JavaSide {
     }
   }
 
-  private static ObjectNode peak() {
+  static ObjectNode peak() {
     ObjectNode answer = Side.JSON.createObjectNode();
     MemoryWatch.status("VmHWM").ifPresent(bytes -> answer.put("bytes", bytes));
     return answer;

@@ -8,6 +8,7 @@ import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
 import dev.currywurst.train.Repetition;
 import dev.currywurst.train.Resume;
@@ -160,17 +161,13 @@ final class FinetuneCommand implements Callable<Integer> {
   private @Nullable Path config;
 
   @Option(
-      names = "--resume-from-checkpoint",
-      paramLabel = "WHICH",
+      names = {"--resume", "--resume-from-checkpoint"},
+      paramLabel = "WHERE",
       description = {
-        "latest, a step, or a checkpoint's folder; it must be there. Without it the run goes on"
-            + " from",
-        "its newest checkpoint if there is one."
+        "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest",
+        "checkpoint if there is one."
       })
   private @Nullable String resume;
-
-  @Option(names = "--resume", description = "The same as --resume-from-checkpoint latest.")
-  private boolean resumeLatest;
 
   @Option(
       names = RepeatedCommand.REPEAT,
@@ -199,6 +196,7 @@ final class FinetuneCommand implements Callable<Integer> {
       ModelFolder basis = model(new Downloads(progress, interruption));
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
+      tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
       try (TrainingRun run = TrainingRun.open(tuning.request(), start())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
@@ -220,11 +218,20 @@ final class FinetuneCommand implements Callable<Integer> {
 
   private Start start() {
     Optional<Repetition> again = Optional.ofNullable(repeat).map(Repetition::of);
-    Resume where = resumeLatest ? new Resume.Latest() : new Resume.IfBegun();
     return new Start(
-        resume == null ? where : Resume.parse(resume, output),
+        resume == null ? new Resume.IfBegun() : Resume.parse(resume, output),
         again.map(Repetition::command).orElseGet(() -> RepeatedCommand.kept(spec)),
         again);
+  }
+
+  private static void paint(ClassPictures pictures, Progress progress, Interruption interruption) {
+    int missing = pictures.missing();
+    if (missing > 0) {
+      progress.say(
+          "Painting %d pictures of \"%s\" into %s."
+              .formatted(missing, pictures.wanted().prompt(), pictures.folder()));
+      pictures.complete(new GenerationProgress(progress, interruption));
+    }
   }
 
   /** What would otherwise come to light after the model is read. */
@@ -251,7 +258,7 @@ final class FinetuneCommand implements Callable<Integer> {
             : ConfigFile.read(config);
     RunConfig run = new RunConfig(file, StageName.STAGE_C);
     ObjectNode json = ConfigFile.newObject();
-    file.names().forEach(name -> json.set(name, file.node(name)));
+    file.names().forEach(name -> json.set(name, file.node(name).deepCopy()));
     ObjectNode own = json.withObject("/" + StageName.STAGE_C.key());
     for (String name : List.of("objective", "training", "data", "validation")) {
       ConfigFile written = run.part(name);

@@ -2,6 +2,7 @@ package dev.currywurst.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -17,21 +18,30 @@ final class FinetuneKnobs {
   @ArgGroup(validate = false, heading = "%nAdvanced: what is learned%n", order = 1)
   private Objective objective = new Objective();
 
-  @ArgGroup(validate = false, heading = "%nAdvanced: the optimizer%n", order = 2)
+  @ArgGroup(validate = false, heading = "%nAdvanced: LoRA%n", order = 2)
+  private LowRank lowRank = new LowRank();
+
+  @ArgGroup(validate = false, heading = "%nAdvanced: prior preservation (DreamBooth)%n", order = 3)
+  private ClassPrior classPrior = new ClassPrior();
+
+  @ArgGroup(validate = false, heading = "%nAdvanced: the optimizer%n", order = 4)
   private Optimizer optimizer = new Optimizer();
 
-  @ArgGroup(validate = false, heading = "%nAdvanced: the average of the weights%n", order = 3)
+  @ArgGroup(validate = false, heading = "%nAdvanced: the average of the weights%n", order = 5)
   private Average average = new Average();
 
-  @ArgGroup(validate = false, heading = "%nAdvanced: pictures%n", order = 4)
+  @ArgGroup(validate = false, heading = "%nAdvanced: pictures%n", order = 6)
   private Pictures pictures = new Pictures();
 
-  @ArgGroup(validate = false, heading = "%nAdvanced: checkpoints and evaluations%n", order = 5)
+  @ArgGroup(validate = false, heading = "%nAdvanced: checkpoints and evaluations%n", order = 7)
   private Watching watching = new Watching();
 
   /** Puts what was given into a configuration that has objects for the parts. */
   void into(ObjectNode config) {
-    objective.into(part(config, "objective"));
+    ObjectNode learned = part(config, "objective");
+    objective.into(learned);
+    lowRank.into(learned);
+    classPrior.into(learned);
     ObjectNode training = part(config, "training");
     optimizer.into(training);
     average.into(training);
@@ -63,8 +73,8 @@ final class FinetuneKnobs {
         names = "--loss-weighting",
         paramLabel = "NAME",
         description =
-            "How much a noise level's error counts: p2 (as Stage C was trained; the default) or"
-                + " plain (diffusers' script).")
+            "How much a noise level's error counts: p2 (as Stage C was trained; the default), plain"
+                + " (diffusers' script), min_snr or adaptive (Stable Cascade's).")
     private @Nullable String weighting;
 
     @Option(
@@ -79,8 +89,29 @@ final class FinetuneKnobs {
         description = "Samples that are shown without their caption, for guidance. Default: 0.05")
     private @Nullable Double captionDropout;
 
+    @Option(
+        names = "--snr-gamma",
+        paramLabel = "X",
+        description = "Of the weighting min_snr, which it chooses; 5 in its paper.")
+    private @Nullable Double gamma;
+
+    @Option(
+        names = "--noise-offset",
+        paramLabel = "X",
+        description = "Noise that is the same all over a channel; 0.1 is usual. Default: none")
+    private @Nullable Double noiseOffset;
+
+    @Option(
+        names = "--input-perturbation",
+        paramLabel = "X",
+        description = "More noise that is not to be predicted; 0.1 is usual. Default: none")
+    private @Nullable Double perturbation;
+
     void into(ObjectNode json) {
       put(json, "loss_weighting", weighting);
+      put(json, "snr_gamma", gamma);
+      put(json, "noise_offset", noiseOffset);
+      put(json, "input_perturbation", perturbation);
       put(json, "timestep_stretch", stretch);
       put(json, "caption_dropped", captionDropout);
       if (freeze != null) {
@@ -89,12 +120,116 @@ final class FinetuneKnobs {
     }
   }
 
+  private static final class LowRank {
+    @Option(
+        names = {"--lora-rank", "--rank"},
+        paramLabel = "N",
+        description = {
+          "Learns additions of this rank beside weights that stay as they are, written to"
+              + " DIR/lora;",
+          "DIR/model has them in it. 4 is usual."
+        })
+    private @Nullable Integer rank;
+
+    @Option(
+        names = "--lora-alpha",
+        paramLabel = "X",
+        description = "Additions are scaled by alpha/rank. Default: the rank")
+    private @Nullable Double alpha;
+
+    @Option(
+        names = "--lora-targets",
+        paramLabel = "NAME",
+        split = ",",
+        description =
+            "Layers, by the end of their names. Default: the projections of attention (to_q, to_k,"
+                + " to_v, to_out.0)")
+    private @Nullable List<String> targets;
+
+    @Option(names = "--lora-dropout", paramLabel = "SHARE", description = "Default: 0")
+    private @Nullable Double dropout;
+
+    @Option(
+        names = "--lora-dialects",
+        paramLabel = "NAME",
+        split = ",",
+        description = "Files to write: diffusers (the default), kohya, peft.")
+    private @Nullable List<String> dialects;
+
+    void into(ObjectNode json) {
+      put(json, "lora_rank", rank);
+      put(json, "lora_alpha", alpha);
+      put(json, "lora_targets", targets);
+      put(json, "lora_dropout", dropout);
+      put(json, "lora_dialects", dialects);
+    }
+  }
+
+  private static final class ClassPrior {
+    @Option(
+        names = "--class-prompt",
+        paramLabel = "TEXT",
+        description = {
+          "What the pictures are, in general: the model paints such pictures before, and is shown",
+          "them beside the others, so that it does not forget the class."
+        })
+    private @Nullable String prompt;
+
+    @Option(
+        names = "--num-class-images",
+        paramLabel = "N",
+        description = "Pictures of the class. Default: 100")
+    private @Nullable Integer pictures;
+
+    @Option(
+        names = "--prior-loss-weight",
+        paramLabel = "X",
+        description = "How much their loss counts. Default: 1")
+    private @Nullable Double weight;
+
+    @Option(
+        names = "--class-data-dir",
+        paramLabel = "DIR",
+        description = "Where they are kept, so that another run has them too. Default: in --output")
+    private @Nullable Path folder;
+
+    void into(ObjectNode json) {
+      put(json, "class_prompt", prompt);
+      put(json, "num_class_images", pictures);
+      put(json, "prior_loss_weight", weight);
+      put(json, "class_data_dir", folder == null ? null : folder.toString());
+    }
+  }
+
   private static final class Optimizer {
+    @Option(
+        names = "--optimizer",
+        paramLabel = "NAME",
+        description = {
+          "adamw (the default), adamw_8bit (a quarter of its memory) or adafactor (hardly any; its",
+          "finer settings, adafactor_beta1 and such, stand in --config)."
+        })
+    private @Nullable String name;
+
+    @Option(names = "--use-8bit-adam", description = "The same as --optimizer adamw_8bit.")
+    private boolean in8bit;
+
     @Option(
         names = "--lr-scheduler",
         paramLabel = "NAME",
-        description = "The rate after its warm-up: constant (the default), linear or cosine.")
+        description =
+            "The rate after its warm-up: constant (the default), linear, cosine,"
+                + " cosine_with_restarts or polynomial.")
     private @Nullable String scheduler;
+
+    @Option(
+        names = "--lr-num-cycles",
+        paramLabel = "N",
+        description = "How often cosine_with_restarts falls. Default: 1")
+    private @Nullable Integer cycles;
+
+    @Option(names = "--lr-power", paramLabel = "X", description = "Of polynomial. Default: 1")
+    private @Nullable Double power;
 
     @Option(
         names = "--lr-warmup-steps",
@@ -133,7 +268,11 @@ final class FinetuneKnobs {
     private @Nullable Integer accumulation;
 
     void into(ObjectNode json) {
+      put(json, "optimizer", name);
+      put(json, "use_8bit_adam", in8bit ? Boolean.TRUE : null);
       put(json, "lr_scheduler", scheduler);
+      put(json, "lr_num_cycles", cycles);
+      put(json, "lr_power", power);
       put(json, "lr_warmup_steps", warmup);
       put(json, "scale_lr", scaled ? Boolean.TRUE : null);
       put(json, "adam_beta1", beta1);
@@ -227,6 +366,24 @@ final class FinetuneKnobs {
   }
 
   private static final class Pictures {
+    @Option(
+        names = "--image-column",
+        paramLabel = "NAME",
+        description = "Where metadata or Parquet have the picture. Default: the usual names")
+    private @Nullable String imageColumn;
+
+    @Option(
+        names = "--caption-column",
+        paramLabel = "NAME",
+        description = "Where they have its caption. Default: the usual names")
+    private @Nullable String captionColumn;
+
+    @Option(
+        names = "--max-train-samples",
+        paramLabel = "N",
+        description = "Takes the first pictures alone.")
+    private @Nullable Integer most;
+
     @Option(names = "--random-flip", description = "Mirrors every second picture.")
     private boolean flip;
 
@@ -242,6 +399,9 @@ final class FinetuneKnobs {
     private @Nullable Double heldOut;
 
     void into(ObjectNode json) {
+      put(json, "image_column", imageColumn);
+      put(json, "caption_column", captionColumn);
+      put(json, "max_train_samples", most);
       put(json, "flip", flip ? 0.5 : null);
       put(json, "random_crop", crop ? Boolean.TRUE : null);
       put(json, "held_out", heldOut);
@@ -274,43 +434,43 @@ final class FinetuneKnobs {
     private @Nullable Integer pictures;
 
     @Option(
-        names = "--validation-prompts",
+        names = {"--validation-prompts", "--validation-prompt"},
         paramLabel = "TEXT",
         arity = "1..*",
         description = {
-          "Prompts that are painted before the first step and at each evaluation, by the live and"
-              + " by",
-          "the averaged weights, into DIR/samples."
+          "Prompts that are painted at each evaluation, always from the same seeds, into"
+              + " DIR/samples:",
+          "by the live weights and by their average."
         })
     private @Nullable List<String> prompts;
 
     @Option(
         names = "--num-validation-images",
         paramLabel = "N",
-        description = "Pictures of each prompt. Default: 1")
+        description = "Pictures of each of them. Default: 1")
     private @Nullable Integer images;
 
     @Option(
         names = "--validation-seed",
         paramLabel = "N",
-        description = "The seed of each prompt's first picture. Default: 0")
-    private @Nullable Integer validationSeed;
+        description = "Of the first picture of each. Default: 0")
+    private @Nullable Integer seed;
 
     @Option(
         names = "--checkpoints-total-limit",
         paramLabel = "N",
-        description = "Checkpoints that stay. Default: 2, should the newest be damaged")
-    private @Nullable Integer checkpointsKept;
+        description = "Checkpoints that stay. Default: 2")
+    private @Nullable Integer limit;
 
     void into(ObjectNode training, ObjectNode validation) {
+      put(training, "checkpoints_total_limit", limit);
+      put(validation, "prompts", prompts);
+      put(validation, "num_images", images);
+      put(validation, "seed", seed);
       put(training, "checkpointing_steps", checkpoints);
       put(training, "validation_steps", validationSteps);
       put(training, "validation_epochs", validationEpochs);
-      put(training, "checkpoints_total_limit", checkpointsKept);
       put(validation, "pictures", pictures);
-      put(validation, "prompts", prompts);
-      put(validation, "num_images", images);
-      put(validation, "seed", validationSeed);
     }
   }
 }

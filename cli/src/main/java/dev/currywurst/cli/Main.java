@@ -1,6 +1,7 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.cli.ComputeOptions.Precision;
+import dev.currywurst.lora.LoraDialect;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.train.stage.StageName;
 import java.io.PrintWriter;
@@ -40,13 +41,18 @@ import picocli.CommandLine.TypeConversionException;
     },
     subcommands = {
       GenerateCommand.class,
+      DemoCommand.class,
       ReconstructCommand.class,
       FinetuneCommand.class,
       TrainCommand.class,
       JudgeCommand.class,
+      EvaluateCommand.class,
       DrawCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      DatasetCommand.class,
+      BlendCommand.class,
+      LoraCommand.class,
       DoctorCommand.class
     })
 public final class Main implements Callable<Integer> {
@@ -105,6 +111,7 @@ public final class Main implements Callable<Integer> {
         .registerConverter(Precision.class, text -> choice(Precision.values(), text))
         .registerConverter(
             DrawCommand.Choice.class, text -> choice(DrawCommand.Choice.values(), text))
+        .registerConverter(LoraDialect.class, text -> choice(LoraDialect.values(), text))
         .registerConverter(StageName.class, text -> choice(StageName.values(), text))
         .registerConverter(
             TrainCommand.Precision.class, text -> choice(TrainCommand.Precision.values(), text))

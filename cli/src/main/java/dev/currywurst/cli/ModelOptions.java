@@ -55,7 +55,8 @@ final class ModelOptions {
         : shortened(halves.prior) + " + " + shortened(halves.decoder);
   }
 
-  private static String shortened(String nameOrFolder) {
+  /** A name, or a folder's last part. */
+  static String shortened(String nameOrFolder) {
     Path path = Path.of(nameOrFolder).normalize();
     boolean isName = !path.isAbsolute() && path.getNameCount() == 2 && !path.toFile().exists();
     Path last = path.toAbsolutePath().normalize().getFileName();

@@ -49,6 +49,22 @@ final class OutputFile {
     return folder;
   }
 
+  /**
+   * A folder for a new model, made if it is missing.
+   *
+   * @param replace whether there may be files in it
+   */
+  static Path emptyFolder(Path folder, boolean replace) {
+    folder(folder);
+    String[] names = folder.toFile().list();
+    if (!replace && names != null && names.length > 0) {
+      throw new CurrywurstException(
+          folder
+              + " is not empty; choose another folder, or add --force to replace what is there.");
+    }
+    return folder;
+  }
+
   private static void requireWritable(Path folder) {
     if (!Files.isWritable(folder)) {
       throw new CurrywurstException(

@@ -22,8 +22,9 @@ final class RepeatedCommand {
   static final String REPEAT = "--repeat";
 
   private static final Set<String> OUTPUT = Set.of("--output", "--output-dir");
-  private static final Set<String> NOT_KEPT = Set.of(REPEAT, "--resume-from-checkpoint");
-  private static final Set<String> NOT_KEPT_FLAGS = Set.of("--quiet", "--resume", "--debug");
+  private static final Set<String> NOT_KEPT =
+      Set.of(REPEAT, "--resume", "--resume-from-checkpoint");
+  private static final Set<String> NOT_KEPT_FLAGS = Set.of("--quiet", "--debug");
 
   private RepeatedCommand() {}
 

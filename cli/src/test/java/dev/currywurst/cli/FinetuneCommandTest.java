@@ -80,6 +80,27 @@ class FinetuneCommandTest {
         .isEqualTo(4);
   }
 
+  @Test
+  void writesALoraBesideTheModelThatHasItInIt() {
+    Path output = folder.resolve("tuned");
+    Run run =
+        finetune(
+            output,
+            "--steps 2 --batch-size 2 --rank 2 --lora-dialects diffusers,kohya --lora-alpha 4",
+            "--validation_prompts",
+            "a red square",
+            "a blue one",
+            "--checkpoints_total_limit 1 --snr_gamma 5 --noise_offset 0.1 --optimizer adafactor"
+                + " --no-use-ema");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err()).containsPattern("Training [\\d,]+ numbers of a LoRA beside [\\d,]+, in ");
+    assertThat(output.resolve("lora/pytorch_lora_weights.safetensors")).isNotEmptyFile();
+    assertThat(output.resolve("lora/kohya.safetensors")).isNotEmptyFile();
+    assertThat(output.resolve("samples")).isNotEmptyDirectory();
+    assertThat(output.resolve("model").resolve(WEIGHTS)).isNotEmptyFile();
+    assertThat(output.resolve("model-live")).doesNotExist();
+  }
+
   /** What counts is the option, then the file, then the default. */
   @Test
   void takesSettingsFromAFileToo() throws IOException {

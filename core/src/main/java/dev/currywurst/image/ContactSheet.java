@@ -1,17 +1,12 @@
 package dev.currywurst.image;
 
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Many pictures on one, row by row, each with a caption below: how a run's samples are looked at.
@@ -22,18 +17,12 @@ import org.slf4j.LoggerFactory;
  * @param gap pixels around and between the pictures
  */
 public record ContactSheet(int columns, int captionLines, int gap) {
-  private static final Logger log = LoggerFactory.getLogger(ContactSheet.class);
-  private static final int FONT_SIZE = 12;
-  private static final int LINE_HEIGHT = 15;
 
   /** What memory and picture viewers take: {@link #shrunk}. */
   private static final double MOST_PIXELS = 32e6;
 
   /** Narrower pictures have no captions: hardly a word would fit. */
   private static final int NARROWEST_CAPTION = 48;
-
-  private static final String ELLIPSIS = "\u2026";
-  private static final Pattern WORDS = Pattern.compile("\\s+");
 
   public ContactSheet {
     if (columns < 1 || captionLines < 0 || gap < 0) {
@@ -50,7 +39,7 @@ public record ContactSheet(int columns, int captionLines, int gap) {
    * captions and gaps.
    */
   public Image shrunk(Image image, int pictures) {
-    double scale = scale(image, pictures, captionLines * LINE_HEIGHT + gap);
+    double scale = scale(image, pictures, captionLines * Lettering.LINE_HEIGHT + gap);
     if (scale * image.width() < NARROWEST_CAPTION) {
       double bare = scale(image, pictures, gap);
       scale = Math.max(scale, Math.min(bare, (NARROWEST_CAPTION - 1.0) / image.width()));
@@ -87,7 +76,7 @@ public record ContactSheet(int columns, int captionLines, int gap) {
     int width = cells.stream().mapToInt(cell -> cell.image().width()).max().orElseThrow();
     int height = cells.stream().mapToInt(cell -> cell.image().height()).max().orElseThrow();
     int lines = width < NARROWEST_CAPTION ? 0 : captionLines;
-    int rowHeight = height + lines * LINE_HEIGHT + gap;
+    int rowHeight = height + lines * Lettering.LINE_HEIGHT + gap;
     int across = Math.min(columns, cells.size());
     int down = (cells.size() + columns - 1) / columns;
     BufferedImage sheet =
@@ -100,7 +89,7 @@ public record ContactSheet(int columns, int captionLines, int gap) {
       graphics.setColor(Color.BLACK);
       graphics.setRenderingHint(
           RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-      Optional<FontMetrics> metrics = lines > 0 ? metrics(graphics) : Optional.empty();
+      Optional<FontMetrics> metrics = lines > 0 ? Lettering.metrics(graphics) : Optional.empty();
       for (int i = 0; i < cells.size(); i++) {
         Image image = cells.get(i).image();
         int left = gap + i % columns * (width + gap);
@@ -120,53 +109,12 @@ public record ContactSheet(int columns, int captionLines, int gap) {
     return Image.of(sheet);
   }
 
-  /** Sets the font. A machine without any, as servers may be, still gets its pictures. */
-  private static Optional<FontMetrics> metrics(Graphics2D graphics) {
-    try {
-      graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, FONT_SIZE));
-      return Optional.of(graphics.getFontMetrics());
-    } catch (InternalError | LinkageError e) {
-      log.warn("no captions on the contact sheet: Java finds no fonts here ({})", e.toString());
-      return Optional.empty();
-    }
-  }
-
   private void write(
       Graphics2D graphics, FontMetrics metrics, String caption, int left, int top, int width) {
     int baseline = top + metrics.getAscent();
-    for (String line : wrap(caption, metrics, width)) {
+    for (String line : Lettering.wrap(caption, captionLines, metrics, width)) {
       graphics.drawString(line, left, baseline);
-      baseline += LINE_HEIGHT;
+      baseline += Lettering.LINE_HEIGHT;
     }
-  }
-
-  /** Breaks between words; the last line takes what is left and is cut to fit. */
-  private List<String> wrap(String caption, FontMetrics metrics, int width) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    for (String word : WORDS.splitAsStream(caption.strip()).toList()) {
-      boolean full =
-          !line.isEmpty()
-              && lines.size() < captionLines - 1
-              && metrics.stringWidth(line + " " + word) > width;
-      if (full) {
-        lines.add(cut(line.toString(), metrics, width));
-        line.setLength(0);
-      }
-      line.append(line.isEmpty() ? "" : " ").append(word);
-    }
-    lines.add(cut(line.toString(), metrics, width));
-    return lines;
-  }
-
-  private static String cut(String line, FontMetrics metrics, int width) {
-    if (metrics.stringWidth(line) <= width) {
-      return line;
-    }
-    int end = Math.min(line.length(), width); // Hardly a character is narrower than a pixel.
-    while (end > 0 && metrics.stringWidth(line.substring(0, end) + ELLIPSIS) > width) {
-      end = line.offsetByCodePoints(end, -1);
-    }
-    return line.substring(0, end) + ELLIPSIS;
   }
 }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The file formats that are read, told apart by their first bytes and never by the name. */
-enum ImageFormat {
+public enum ImageFormat {
   PNG("png"),
   JPEG("jpeg"),
   GIF("gif"),
@@ -23,7 +23,8 @@ enum ImageFormat {
     return readerName;
   }
 
-  static Optional<ImageFormat> sniff(byte[] file) {
+  /** The format of a file with these first bytes, of which 16 are enough. */
+  public static Optional<ImageFormat> sniff(byte[] file) {
     String start = new String(file, 0, Math.min(file.length, 16), StandardCharsets.ISO_8859_1);
     return Arrays.stream(values()).filter(format -> format.starts(start)).findFirst();
   }

@@ -12,17 +12,24 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Makes a LoRA of what a fine-tuning changed: of each linear layer's difference the best
  * approximation of a given rank, by its singular vectors (Eckart and Young 1936).
  *
- * @param kept share of the squared difference that the LoRA holds, for each layer
+ * @param squares of each layer's difference: all of it, and what the LoRA lacks
  * @param leftOut weights that differ and that a LoRA cannot hold, such as norms and biases
  */
 public record LoraExtraction(
-    Map<LoraTarget, LoraFactors> layers, Map<LoraTarget, Double> kept, Set<String> leftOut) {
+    Map<LoraTarget, LoraFactors> layers, Map<LoraTarget, Squares> squares, Set<String> leftOut) {
+  /**
+   * The squared length of a difference.
+   *
+   * @param all of the whole
+   * @param missing of what is left without the LoRA's part
+   */
+  public record Squares(double all, double missing) {}
+
   /** Told of each layer before it is decomposed. */
   public interface Listener {
     void decomposing(LoraTarget target);
@@ -31,8 +38,7 @@ public record LoraExtraction(
   /**
    * Compares two files of one network.
    *
-   * @param rank of the factors, or the layer's smaller side if that is less
-   * @param wanted which layers
+   * @param settings their rank, or the layer's smaller side if that is less; and which layers
    * @return tensors owned by the open scope
    * @throws CurrywurstException if the files are of networks of different sizes
    */
@@ -40,11 +46,10 @@ public record LoraExtraction(
       LoraPart part,
       WeightFile base,
       WeightFile tuned,
-      int rank,
-      Predicate<LoraTarget> wanted,
+      AdapterSettings settings,
       Listener listener) {
     Map<LoraTarget, LoraFactors> layers = new LinkedHashMap<>();
-    Map<LoraTarget, Double> kept = new LinkedHashMap<>();
+    Map<LoraTarget, Squares> squares = new LinkedHashMap<>();
     Set<String> leftOut = new LinkedHashSet<>();
     for (String name : base.names()) {
       if (!tuned.names().contains(name)) {
@@ -72,21 +77,28 @@ public record LoraExtraction(
         if (square == 0) {
           continue;
         }
-        Optional<LoraTarget> target = target(part, name).filter(wanted);
+        Optional<LoraTarget> target =
+            target(part, name).filter(its -> settings.wants(its.module()));
         if (target.isEmpty()) {
           leftOut.add(name);
           continue;
         }
         listener.decomposing(target.get());
-        LoraFactors factors = factors(difference.reshape(difference.size(0), -1), rank);
+        LoraFactors factors = factors(difference.reshape(difference.size(0), -1), settings.rank());
         scope.keep(factors.down());
         scope.keep(factors.up());
         layers.put(target.get(), factors);
         Tensor rest = difference.reshape(difference.size(0), -1).minus(factors.product(1));
-        kept.put(target.get(), 1 - rest.square().sum().item() / square);
+        squares.put(target.get(), new Squares(square, rest.square().sum().item()));
       }
     }
-    return new LoraExtraction(layers, kept, leftOut);
+    return new LoraExtraction(layers, squares, leftOut);
+  }
+
+  /** The share of the squared difference that the LoRA holds, all its layers together. */
+  public double keptShare() {
+    double all = squares.values().stream().mapToDouble(Squares::all).sum();
+    return 1 - squares.values().stream().mapToDouble(Squares::missing).sum() / all;
   }
 
   private static Optional<LoraTarget> target(LoraPart part, String name) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -51,6 +52,16 @@ public final class LoraWriter {
         SafetensorsWriter.write(target, tensors(dialect, layers), metadata);
       }
     }
+  }
+
+  /** What a file says of itself that stays true of it in another dialect. */
+  public static Map<String, String> remarks(LoraFile file) {
+    Map<String, String> remarks = new TreeMap<>(file.metadata());
+    remarks.remove("format");
+    remarks.remove(AdapterConfig.METADATA);
+    // These follow from the tensors, which may be scaled anew.
+    remarks.keySet().removeAll(List.of("ss_network_dim", "ss_network_alpha"));
+    return remarks;
   }
 
   private static Map<String, Tensor> tensors(

@@ -216,6 +216,24 @@ public final class Functional {
         });
   }
 
+  /** Singular values of a matrix [n, m], the largest first: [min(n, m)]. */
+  public static Tensor singularValues(Tensor matrix) {
+    return Engine.compute(() -> torch.linalg_svdvals(matrix.raw()));
+  }
+
+  /**
+   * The triangular half R of a matrix's QR decomposition, [n, m] to [min(n, m), m]: RᵀR is AᵀA
+   * without having squared anything.
+   */
+  public static Tensor triangular(Tensor matrix) {
+    return Engine.compute(
+        () -> {
+          try (T_TensorTensor_T qr = torch.linalg_qr(matrix.raw(), "r")) {
+            return new org.bytedeco.pytorch.Tensor(qr.get1());
+          }
+        });
+  }
+
   /** Euclidean distances between the rows of [n, c] and [m, c]: [n, m]. */
   public static Tensor distances(Tensor a, Tensor b) {
     return Engine.compute(() -> torch.cdist(a.raw(), b.raw()));

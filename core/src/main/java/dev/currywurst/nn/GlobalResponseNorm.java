@@ -61,7 +61,11 @@ public final class GlobalResponseNorm {
         () -> {
           // In half precision a square of more than 256 overflows float16, and bfloat16 keeps eight
           // bits of it.
-          return x.to(DType.FLOAT32).square().sum(DType.FLOAT32, true, 1, 2).plus(1e-30).sqrt();
+          Tensor exact = x.to(DType.FLOAT32);
+          // The gradient of x·x as one product: half of it comes through the factor that is not cut
+          // from the graph, and is doubled where there are few numbers.
+          Tensor half = exact.times(exact.detach()).sum(DType.FLOAT32, true, 1, 2);
+          return half.times(2).minus(half.detach()).plus(1e-30).sqrt();
         });
   }
 }

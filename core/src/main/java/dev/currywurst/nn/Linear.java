@@ -1,9 +1,12 @@
 package dev.currywurst.nn;
 
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * the matrix kernels of this machine, where they have such a form.
  */
 public final class Linear {
+  /** Numbers of a weight up to which {@link #applyAll} joins it with others: 512 x 512. */
+  private static final long JOINED = 1 << 18;
+
   /**
    * A weight [out, in] and a bias [out], of a layer or folded from those of several.
    *
@@ -137,6 +143,36 @@ public final class Linear {
   public Tensor applyPlus(Tensor x, Tensor addend) {
     PackedWeight w = packed;
     return w != null ? w.applyPlus(x, addend, bias) : Scope.tidy(() -> addend.plus(apply(x)));
+  }
+
+  /**
+   * Several layers over the same input [..., in], each to [..., out]: as one product where
+   * gradients are recorded and the weights are so small that joining them costs less than it saves.
+   */
+  public static List<Tensor> applyAll(Tensor x, List<Linear> layers) {
+    for (Linear layer : layers) {
+      Tensor own = layer.weight;
+      if (!Grad.isOn()
+          || own == null
+          || layer.bias == null
+          || layer.addition != null
+          || own.elements() > JOINED) {
+        return layers.stream().map(each -> each.apply(x)).toList();
+      }
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor weight = Tensor.cat(layers.stream().map(Linear::plainWeight).toList(), 0);
+      Tensor bias = Tensor.cat(layers.stream().map(each -> each.bias).toList(), 0);
+      Tensor all = apply(x, weight, bias);
+      List<Tensor> results = new ArrayList<>();
+      long start = 0;
+      for (Linear layer : layers) {
+        long width = layer.plainWeight().size(0);
+        results.add(scope.keep(all.narrow(-1, start, width)));
+        start += width;
+      }
+      return results;
+    }
   }
 
   private Tensor plainWeight() {

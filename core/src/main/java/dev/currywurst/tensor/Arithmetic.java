@@ -120,6 +120,11 @@ public sealed interface Arithmetic permits Tensor {
     return Engine.compute(raw()::sqrt);
   }
 
+  /** 1 / sqrt(x). */
+  default Tensor rsqrt() {
+    return Engine.compute(raw()::rsqrt);
+  }
+
   default Tensor reciprocal() {
     return Engine.compute(raw()::reciprocal);
   }
@@ -159,6 +164,16 @@ public sealed interface Arithmetic permits Tensor {
   /** 1 where this is greater than {@code value}, else 0, as bool. */
   default Tensor greaterThan(double value) {
     return withScalar(value, s -> torch.gt(raw(), s));
+  }
+
+  /** 1 where this, of a type of whole numbers, is at least {@code value}, else 0, as bool. */
+  default Tensor atLeast(long value) {
+    return Engine.compute(
+        () -> {
+          try (Scalar scalar = new Scalar(value)) {
+            return torch.ge(raw(), scalar);
+          }
+        });
   }
 
   /** Elementwise choice: {@code then} where this bool tensor is true, else {@code otherwise}. */
@@ -255,6 +270,19 @@ public sealed interface Arithmetic permits Tensor {
   /** The largest of all elements, without dimensions. */
   default Tensor max() {
     return Engine.compute(raw()::max);
+  }
+
+  /** The largest along {@code dim}, which stays with extent 1. */
+  default Tensor max(int dim) {
+    return Engine.compute(() -> torch.amax(raw(), new long[] {dim}, true));
+  }
+
+  /**
+   * For each element how many of the ascending {@code boundaries} [n] are below it: int32, of this
+   * tensor's shape.
+   */
+  default Tensor bucket(Tensor boundaries) {
+    return Engine.compute(() -> torch.bucketize(raw(), boundaries.raw(), true, false));
   }
 
   /** Indices of the smallest elements along {@code dim}, int64. */

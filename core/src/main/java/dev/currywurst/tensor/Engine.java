@@ -134,7 +134,7 @@ public final class Engine {
   }
 
   /** Runs a native call; its error keeps the first line and loses the native frames. */
-  static <T> T call(Supplier<T> nativeCall) {
+  public static <T> T call(Supplier<T> nativeCall) {
     start();
     Profile profile = Profile.current();
     long begin = profile == null ? 0 : profile.now();

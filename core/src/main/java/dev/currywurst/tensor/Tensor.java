@@ -272,6 +272,14 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     return compute(device == Device.CUDA ? raw()::cuda : raw()::cpu);
   }
 
+  /**
+   * The same bytes as elements of another type; the last dimension changes as the sizes of the
+   * elements do.
+   */
+  public Tensor reinterpreted(DType dtype) {
+    return compute(() -> raw().view(dtype.scalarType()));
+  }
+
   /** A second handle on the same memory, owned by the open scope. */
   public Tensor alias() {
     return compute(() -> new org.bytedeco.pytorch.Tensor(raw()));
@@ -409,6 +417,38 @@ public final class Tensor implements Arithmetic, AutoCloseable {
           raw().mutable_grad().put(gradient.raw());
           return true;
         });
+  }
+
+  /**
+   * Computes gradients from several tensors at once.
+   *
+   * @param gradients of each, of its shape
+   */
+  public static void backward(List<Tensor> roots, List<Tensor> gradients) {
+    if (roots.isEmpty()) {
+      return;
+    }
+    Engine.call(
+        () -> {
+          try (TensorVector from = vector(roots);
+              TensorVector slopes = vector(gradients);
+              BoolOptional retain = new BoolOptional();
+              TensorVector inputs = new TensorVector()) {
+            torch.backward(from, slopes, retain, false, inputs);
+          }
+          return true;
+        });
+  }
+
+  private static TensorVector vector(List<Tensor> tensors) {
+    TensorVector vector = new TensorVector();
+    tensors.forEach(tensor -> vector.push_back(tensor.raw()));
+    return vector;
+  }
+
+  /** Makes {@code gradient} the one that {@link #backward} left here, without a copy. */
+  public void startGrad(Tensor gradient) {
+    Engine.call(() -> raw().mutable_grad().put(gradient.raw()));
   }
 
   // ---- ownership

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Another file's tensors, or equal parts of them, under other names. Nothing is copied. */
 final class RenamedWeights implements WeightFile {
@@ -46,6 +47,16 @@ final class RenamedWeights implements WeightFile {
               + Printable.quoted(prefix)
               + "; it has "
               + Printable.plain(String.join(", ", sections(source))));
+    }
+    return new RenamedWeights(source, origins);
+  }
+
+  static RenamedWeights without(WeightFile source, Predicate<String> left) {
+    Map<String, Origin> origins = new LinkedHashMap<>();
+    for (String name : source.names()) {
+      if (!left.test(name)) {
+        origins.put(name, Origin.whole(name));
+      }
     }
     return new RenamedWeights(source, origins);
   }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Named tensors in one or several files. Opening reads and checks the names, types and shapes;
@@ -145,6 +146,11 @@ public sealed interface WeightFile
    */
   default WeightFile section(String prefix) {
     return RenamedWeights.section(this, prefix);
+  }
+
+  /** The same without the tensors of some names. Nothing is copied. */
+  default WeightFile without(Predicate<String> left) {
+    return RenamedWeights.without(this, left);
   }
 
   private static ByteBuffer aligned(ByteBuffer bytes, DType dtype) {

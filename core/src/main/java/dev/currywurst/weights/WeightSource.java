@@ -144,7 +144,7 @@ public final class WeightSource implements Parameters.Source {
 
   /** One number in the shape of many. */
   private static Tensor placeholder(long... shape) {
-    return Tensor.zeros(DType.FLOAT32, 1).expand(shape);
+    return Tensor.zeros(DType.FLOAT32).expand(shape);
   }
 
   private String storedName(String name) {

@@ -42,7 +42,8 @@ final class AttentionBlock {
   Memory memory(Tensor text) {
     try (Scope scope = Scope.open()) {
       Tensor mapped = textMapper.apply(Functional.silu(text));
-      return new Memory(scope.keep(key.apply(mapped)), scope.keep(value.apply(mapped)));
+      List<Tensor> both = Linear.applyAll(mapped, List.of(key, value));
+      return new Memory(scope.keep(both.get(0)), scope.keep(both.get(1)));
     }
   }
 
@@ -52,9 +53,10 @@ final class AttentionBlock {
         () -> {
           long batch = x.size(0);
           Tensor tokens = Functional.layerNorm(x, EPS).reshape(batch, -1, x.size(3));
-          Tensor keys = Tensor.cat(List.of(key.apply(tokens), rows(memory.keys(), batch)), 1);
-          Tensor values = Tensor.cat(List.of(value.apply(tokens), rows(memory.values(), batch)), 1);
-          Tensor attended = Attention.attend(query.apply(tokens), keys, values, heads);
+          List<Tensor> own = Linear.applyAll(tokens, List.of(query, key, value));
+          Tensor keys = Tensor.cat(List.of(own.get(1), rows(memory.keys(), batch)), 1);
+          Tensor values = Tensor.cat(List.of(own.get(2), rows(memory.values(), batch)), 1);
+          Tensor attended = Attention.attend(own.get(0), keys, values, heads);
           Tensor places = attended.reshape(x.shape());
           return dropout == 0 || random == Dropout.OFF
               ? out.applyPlus(places, x)

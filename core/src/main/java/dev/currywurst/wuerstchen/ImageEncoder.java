@@ -202,6 +202,20 @@ public final class ImageEncoder implements AutoCloseable {
         });
   }
 
+  /**
+   * What the backbone says of whole pictures: its last channels, averaged over the map.
+   *
+   * @param prepared as for {@link #encode(Tensor)}
+   * @return [B, lastChannels]
+   */
+  public Tensor pooled(Tensor prepared) {
+    return Scope.tidy(
+        () ->
+            features(prepared.to(parameters.dtype()), false, Dropout.OFF)
+                .mean(false, 2, 3)
+                .to(DType.FLOAT32));
+  }
+
   public ImageEncoderConfig config() {
     return config;
   }

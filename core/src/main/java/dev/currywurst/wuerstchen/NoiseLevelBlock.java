@@ -25,7 +25,11 @@ final class NoiseLevelBlock {
 
   /** [B, H, W, C] to the same; {@code levels} are one for all pictures or one for each. */
   Tensor apply(Tensor x, NoiseLevels levels) {
-    NoiseLevels.Modulation modulation = levels.of(this);
+    return apply(x, levels.of(this));
+  }
+
+  /** As {@link #apply(Tensor, NoiseLevels)}, with what the levels are to this block. */
+  static Tensor apply(Tensor x, NoiseLevels.Modulation modulation) {
     return modulation.shift().plusProduct(x, modulation.scale());
   }
 }

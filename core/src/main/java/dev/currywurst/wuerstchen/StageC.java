@@ -1,5 +1,6 @@
 package dev.currywurst.wuerstchen;
 
+import dev.currywurst.nn.Checkpointing;
 import dev.currywurst.nn.Conv2d;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.nn.Functional;
@@ -11,6 +12,7 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stage C: predicts the noise in a 42 times compressed picture from text. {@code WuerstchenPrior}
@@ -67,12 +69,7 @@ public final class StageC implements AutoCloseable {
   }
 
   /** What the text contributes to each block; the same at every step. */
-  public record Conditioning(List<AttentionBlock.Memory> memories) {
-    /** The number of text rows: one a picture, or two under guidance. */
-    long rows() {
-      return memories.get(0).keys().size(0);
-    }
-  }
+  public record Conditioning(List<AttentionBlock.Memory> memories) {}
 
   /** Takes the text in. {@code textStates} is [R, T, textWidth] for any T; no row is masked. */
   public Conditioning condition(Tensor textStates) {
@@ -111,9 +108,24 @@ public final class StageC implements AutoCloseable {
 
   /** As {@link #denoise(Tensor, NoiseLevels, Conditioning)}, with dropout for training. */
   public Tensor denoise(Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
+    return denoise(x, levels, conditioning, random, null);
+  }
+
+  /**
+   * As {@link #denoise(Tensor, NoiseLevels, Conditioning, Dropout)}, with blocks that are computed
+   * again on the way back.
+   *
+   * @param checkpointing which then does the backward pass; null for none
+   */
+  public Tensor denoise(
+      Tensor x,
+      NoiseLevels levels,
+      Conditioning conditioning,
+      Dropout random,
+      @Nullable Checkpointing checkpointing) {
     return Scope.tidy(
         () -> {
-          Halves ab = split(x, levels, conditioning, random);
+          Halves ab = split(x, levels, conditioning, random, checkpointing);
           Tensor input = repeated(x, ab.a().size(0));
           // In float32: b near 1 amplifies, and 1e-5 vanishes in half precision.
           return input
@@ -128,11 +140,28 @@ public final class StageC implements AutoCloseable {
   record Halves(Tensor a, Tensor b) {}
 
   Halves split(Tensor x, NoiseLevels levels, Conditioning conditioning, Dropout random) {
+    return split(x, levels, conditioning, random, null);
+  }
+
+  private Halves split(
+      Tensor x,
+      NoiseLevels levels,
+      Conditioning conditioning,
+      Dropout random,
+      @Nullable Checkpointing checkpointing) {
     try (Scope scope = Scope.open()) {
       DType dtype = parameters.dtype();
       Tensor h = projection.applyChannelsLast(x.to(dtype).channelsLast()); // [B, h, w, C]
       for (int i = 0; i < blocks.size(); i++) {
-        h = step(blocks.get(i), h, levels, conditioning, conditioning.memories().get(i), random);
+        Block block = blocks.get(i);
+        AttentionBlock.Memory memory = conditioning.memories().get(i);
+        NoiseLevels.Modulation level = levels.of(block.level());
+        List<Tensor> inputs =
+            List.of(h, level.scale(), level.shift(), memory.keys(), memory.values());
+        h =
+            checkpointing == null
+                ? step(block, inputs, random)
+                : checkpointing.run(inputs, again -> step(block, again, random), random);
       }
       Tensor ab = out.applyChannelsLast(Functional.layerNorm(h, EPS)); // [R, h, w, 2·latent]
       Tensor.Halves halves = ab.channelsFirst().contiguous().to(DType.FLOAT32).halves(1);
@@ -140,19 +169,20 @@ public final class StageC implements AutoCloseable {
     }
   }
 
-  private static Tensor step(
-      Block block,
-      Tensor x,
-      NoiseLevels levels,
-      Conditioning conditioning,
-      AttentionBlock.Memory memory,
-      Dropout random) {
+  /**
+   * A block.
+   *
+   * @param inputs the picture, scale and shift by its noise level, keys and values of its text
+   */
+  private static Tensor step(Block block, List<Tensor> inputs, Dropout random) {
     return Scope.tidy(
         () -> {
-          Tensor h = block.residual().apply(x, random);
-          h = block.level().apply(h, levels);
-          h = repeated(h, Math.max(h.size(0), conditioning.rows()));
-          return block.attention().apply(h, memory, random);
+          Tensor h = block.residual().apply(inputs.get(0), random);
+          h = NoiseLevelBlock.apply(h, new NoiseLevels.Modulation(inputs.get(1), inputs.get(2)));
+          h = repeated(h, Math.max(h.size(0), inputs.get(3).size(0)));
+          return block
+              .attention()
+              .apply(h, new AttentionBlock.Memory(inputs.get(3), inputs.get(4)), random);
         });
   }
 

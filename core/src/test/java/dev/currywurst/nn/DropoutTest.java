@@ -5,30 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.currywurst.tensor.DType;
-import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import java.util.List;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class DropoutTest {
   @Test
   void changesNothingWhenItIsOff() {
-    try (Scope scope = Scope.open();
-        Generator random = new Generator(1)) {
+    try (Scope scope = Scope.open()) {
       Tensor x = Tensor.zeros(DType.FLOAT32, 1, 3);
       assertThat(Dropout.OFF.apply(x, 0.5)).isSameAs(x);
       assertThat(Dropout.OFF.applyToRows(x, 0.5)).isSameAs(x);
-      assertThat(Dropout.drawing(List.of(random)).apply(x, 0)).isSameAs(x);
+      assertThat(Dropout.drawing(1).apply(x, 0)).isSameAs(x);
     }
   }
 
   @Test
   void dropsAsManyAsItIsToldAndKeepsTheMean() {
-    try (Scope scope = Scope.open();
-        Generator random = new Generator(2)) {
+    try (Scope scope = Scope.open()) {
       Tensor x = Tensor.full(1, DType.FLOAT32, 1, 100, 100);
-      float[] y = Dropout.drawing(List.of(random)).apply(x, 0.2).toFloats();
+      float[] y = Dropout.drawing(1).apply(x, 0.2).toFloats();
       int dropped = 0;
       for (float value : y) {
         assertThat(value).isIn(0f, 1.25f);
@@ -42,11 +39,9 @@ class DropoutTest {
   void dropsWholeSamples() {
     int[] kept = new int[2];
     for (int seed = 0; seed < 200; seed++) {
-      try (Scope scope = Scope.open();
-          Generator first = new Generator(seed);
-          Generator second = new Generator(seed + 1000)) {
+      try (Scope scope = Scope.open()) {
         Tensor x = Tensor.full(3, DType.FLOAT32, 2, 2, 2);
-        float[] y = Dropout.drawing(List.of(first, second)).applyToRows(x, 0.5).toFloats();
+        float[] y = Dropout.drawing(seed, seed + 1000).applyToRows(x, 0.5).toFloats();
         for (int row = 0; row < 2; row++) {
           float value = y[4 * row];
           assertThat(value).isIn(0f, 6f);
@@ -64,23 +59,30 @@ class DropoutTest {
   void drawsForASampleWhateverItsCompany() {
     try (Scope scope = Scope.open()) {
       Tensor x = Tensor.full(1, DType.FLOAT32, 2, 5, 3);
-      float[] together;
-      try (Generator first = new Generator(7);
-          Generator second = new Generator(8)) {
-        together = Dropout.drawing(List.of(first, second)).apply(x, 0.5).toFloats();
-      }
-      try (Generator second = new Generator(8)) {
-        float[] alone = Dropout.drawing(List.of(second)).apply(x.narrow(0, 1, 1), 0.5).toFloats();
-        assertThat(alone).containsExactly(java.util.Arrays.copyOfRange(together, 15, 30));
-      }
+      float[] together = Dropout.drawing(7, 8).apply(x, 0.5).toFloats();
+      float[] alone = Dropout.drawing(8).apply(x.narrow(0, 1, 1), 0.5).toFloats();
+      assertThat(alone).containsExactly(Arrays.copyOfRange(together, 15, 30));
+    }
+  }
+
+  @Test
+  void repeatsItsDrawsFromAPosition() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.full(1, DType.FLOAT32, 2, 9, 7);
+      Dropout random = Dropout.drawing(1, 2);
+      Tensor unused = random.apply(x, 0.3);
+      long[] position = random.position();
+      float[] first = random.apply(x, 0.3).toFloats();
+      assertThat(random.apply(x, 0.3).toFloats()).isNotEqualTo(first);
+      random.moveTo(position);
+      assertThat(random.apply(x, 0.3).toFloats()).containsExactly(first);
     }
   }
 
   @Test
   void refusesABatchOfAnotherSize() {
-    try (Scope scope = Scope.open();
-        Generator random = new Generator(1)) {
-      Dropout one = Dropout.drawing(List.of(random));
+    try (Scope scope = Scope.open()) {
+      Dropout one = Dropout.drawing(1);
       assertThatThrownBy(() -> one.apply(Tensor.zeros(DType.FLOAT32, 2, 3), 0.5))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("dropout for 1 samples met 2");

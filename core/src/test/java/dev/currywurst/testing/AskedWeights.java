@@ -25,7 +25,7 @@ public record AskedWeights(Map<String, List<Long>> shapes, long count) {
           @Override
           public Tensor take(String name, Init init, long... shape) {
             shapes.put(name, Arrays.stream(shape).boxed().toList());
-            return Tensor.zeros(DType.FLOAT32, 1).expand(shape);
+            return Tensor.zeros(DType.FLOAT32).expand(shape);
           }
 
           @Override

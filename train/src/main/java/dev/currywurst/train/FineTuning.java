@@ -92,10 +92,11 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     Length length = Length.of(training, count);
     TrainingSettings.Given given =
         new TrainingSettings.Given(
-            length.steps(), length.batch(), rate(training, length), seed(training), type(training));
-    complete(training, length, model.averagedUpdates());
+            length.steps(), length.batch(), rate(training), seed(training), type(training));
+    boolean lowRank = run.part("objective").has("lora_rank");
+    complete(training, length, model.averagedUpdates(), lowRank);
     ObjectNode whole = ConfigFile.newObject();
-    config.names().forEach(name -> whole.set(name, config.node(name)));
+    config.names().forEach(name -> whole.set(name, config.node(name).deepCopy()));
     ObjectNode own = whole.withObject("/" + StageName.STAGE_C.key());
     own.set("training", training.json);
     own.set("data", pictures.json);
@@ -203,11 +204,10 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     return (number + divisor - 1) / divisor;
   }
 
-  private static double rate(Part training, Length length) {
+  private static double rate(Part training) {
     double rate = training.file.doubleValue(LEARNING_RATE, "learning_rate");
-    boolean scaled = training.file.booleanValue(false, "scale_lr");
-    training.take("learning_rate", "scale_lr");
-    return scaled ? rate * length.perStep() : rate;
+    training.take("learning_rate");
+    return rate;
   }
 
   private static long seed(Part training) {
@@ -234,7 +234,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     };
   }
 
-  private static void complete(Part training, Length length, long averagedUpdates) {
+  private static void complete(
+      Part training, Length length, long averagedUpdates, boolean lowRank) {
     ObjectNode json = training.json;
     boolean averaged = training.file.booleanValue(true, "use_ema");
     training.take("use_ema");
@@ -258,7 +259,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
       json.put("validation_at_start", true);
     }
     if (!training.has("save")) {
-      json.put("save", "both");
+      // Whole models with a LoRA in them are large, and its file is what is wanted.
+      json.put("save", lowRank ? "ema" : "both");
     }
   }
 

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The output folder of a run, locked while it is open: two runs can't share one, and a run can't go
@@ -31,17 +33,19 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code index.html} and {@code loss.png}: the run at a glance
  *   <li>{@code class/}: {@link ClassPictures}
  *   <li>{@code model/}: the result
- *   <li>{@code model-live/} and such: other forms of it
+ *   <li>{@code model-live/}, {@code lora/} and such: other forms of it
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
   static final String PROVENANCE = "provenance.json";
+  private static final Logger log = LoggerFactory.getLogger(RunFolder.class);
   private static final String DESCRIPTION = "run.json";
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
   private final FileChannel lockFile;
   private @Nullable RunDescription description;
+  private boolean fresh;
 
   private RunFolder(Path folder, FileChannel lockFile) {
     this.folder = folder;
@@ -104,8 +108,20 @@ final class RunFolder implements AutoCloseable {
               .formatted(folder, DESCRIPTION));
     } else {
       ConfigFile.write(file, run.toJson());
+      fresh = true;
     }
     description = run;
+  }
+
+  /** Makes the folder nobody's again if it became this run's just now: the run never began. */
+  void giveBack() {
+    if (fresh) {
+      try {
+        Files.deleteIfExists(folder.resolve(DESCRIPTION));
+      } catch (IOException e) {
+        log.debug("{} stays claimed.", folder, e);
+      }
+    }
   }
 
   private static JsonNode read(Path file) {
@@ -215,9 +231,15 @@ final class RunFolder implements AutoCloseable {
     return folder.resolve("model");
   }
 
-  /** Where another form of the result lies, such as {@code model-live/}. */
+  /** Where another form of the result lies, such as {@code model-live/}; made if it is missing. */
   Path variant(String name) {
-    return folder.resolve("model-" + name);
+    try {
+      return Files.createDirectories(folder.resolve(name));
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "%s cannot be written (%s); choose another --output.".formatted(folder, e.getMessage()),
+          e);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.currywurst.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
@@ -94,6 +95,11 @@ public final class TrainingRun implements AutoCloseable {
   public static TrainingRun open(Request request, Start start) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
+    if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
+      throw new CurrywurstException(
+          "gradient_checkpointing is there for %s alone, not for %s."
+              .formatted(StageName.STAGE_C.key(), request.stage().key()));
+    }
     PictureRecipe pictures = PictureRecipe.read(config.part("data"), request.resolution());
     StageRecipe recipe =
         StageRecipe.read(
@@ -116,6 +122,7 @@ public final class TrainingRun implements AutoCloseable {
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
+      lessons.training().notice().ifPresent(notices::add);
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       opened = true;
@@ -124,6 +131,7 @@ public final class TrainingRun implements AutoCloseable {
       return new TrainingRun(folder, stage, trainer, provenance, notices);
     } finally {
       if (!opened) {
+        folder.giveBack();
         folder.close();
       }
     }
@@ -161,17 +169,22 @@ public final class TrainingRun implements AutoCloseable {
       Split split,
       List<CaptionedImage> classPictures,
       TrainingSettings settings) {
+    if (recipe.plan().bucketStep().isPresent() && !classPictures.isEmpty()) {
+      throw new CurrywurstException(
+          "Class pictures are squares and go through the network beside the others, so"
+              + " aspect_buckets and class_prompt exclude each other; choose one.");
+    }
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
-        new PictureBatches(split.training(), recipe.plan(), draws, samples),
-        new PictureBatches(split.heldOut(), recipe.plan(), draws, samples),
+        new PictureBatches(split.training(), recipe.plan(), draws, samples, settings.batchSize()),
+        new PictureBatches(split.heldOut(), recipe.plan().squares(), draws, samples),
         classPictures.isEmpty()
             ? Optional.empty()
             : Optional.of(
                 new PictureBatches(
                     classPictures,
-                    recipe.plan(),
+                    recipe.plan().squares(),
                     new Draws(draws.key(Draws.Purpose.CLASS_PICTURES, 0, 0)),
                     samples)),
         draws,
@@ -179,6 +192,7 @@ public final class TrainingRun implements AutoCloseable {
         settings.dtype(),
         settings.batchSize(),
         settings.parts(),
+        settings.checkpointing(),
         settings.steps(),
         settings.saved());
   }

@@ -3,9 +3,9 @@ package dev.currywurst.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
-import dev.currywurst.train.optim.AdamW;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.optim.LearningRate;
+import dev.currywurst.train.optim.Optimizer;
 import dev.currywurst.train.optim.WeightAverage;
 import dev.currywurst.train.stage.Saved;
 import dev.currywurst.weights.ConfigFile;
@@ -18,6 +18,8 @@ import dev.currywurst.weights.ConfigFile;
  * @param parts batches a step, whose gradients are added up before the weights change: {@code
  *     gradient_accumulation_steps}. A step of 4 parts of 8 is one of 32 up to rounding, but for the
  *     batch norms of Stage A and the image encoder, which see 8 samples at a time.
+ * @param checkpointing whether Stage C's blocks are computed again on the way back and keep only
+ *     their inputs until then: a third more arithmetic, and a fraction of the memory
  * @param rate the learning rate of each step
  * @param learning the optimizer, clipping and averaging
  * @param seed of everything random
@@ -33,6 +35,7 @@ public record TrainingSettings(
     long steps,
     int batchSize,
     int parts,
+    boolean checkpointing,
     LearningRate rate,
     Learner.Settings learning,
     long seed,
@@ -73,17 +76,10 @@ public record TrainingSettings(
             given.steps(),
             given.batchSize(),
             parts,
-            new LearningRate(
-                given.learningRate(),
-                file.intValue(0, "lr_warmup_steps"),
-                LearningRate.Shape.parse(file.stringValue("constant", "lr_scheduler")),
-                given.steps()),
+            file.booleanValue(false, "gradient_checkpointing"),
+            LearningRate.read(file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(
-                new AdamW.Settings(
-                    file.doubleValue(0.9, "adam_beta1"),
-                    file.doubleValue(0.999, "adam_beta2"),
-                    file.doubleValue(1e-8, "adam_epsilon"),
-                    file.doubleValue(0.01, "adam_weight_decay")),
+                Optimizer.Settings.read(file),
                 file.doubleValue(1.0, "max_grad_norm"),
                 average(file, parts)),
             given.seed(),
@@ -122,24 +118,18 @@ public record TrainingSettings(
    * only where the learning rate depends on it: otherwise a finished run can be prolonged.
    */
   public ObjectNode toJson() {
-    AdamW.Settings adam = learning.adam();
     ObjectNode json =
         ConfigFile.newObject()
             .put("batch_size", batchSize)
-            .put("gradient_accumulation_steps", parts)
-            .put("learning_rate", rate.peak())
-            .put("lr_warmup_steps", rate.warmup())
-            .put("lr_scheduler", rate.shape().key())
-            .put("adam_beta1", adam.beta1())
-            .put("adam_beta2", adam.beta2())
-            .put("adam_epsilon", adam.eps())
-            .put("adam_weight_decay", adam.weightDecay())
-            .put("max_grad_norm", learning.maxGradNorm())
-            .put("ema_decay", learning.average().decay())
-            .put("seed", seed)
-            .put("dtype", dtype.toString());
+            .put("gradient_accumulation_steps", parts);
+    rate.describe(json);
+    learning.optimizer().describe(json);
+    json.put("max_grad_norm", learning.maxGradNorm())
+        .put("ema_decay", learning.average().decay())
+        .put("seed", seed)
+        .put("dtype", dtype.toString());
     describe(learning.average(), json);
-    return rate.shape() == LearningRate.Shape.CONSTANT ? json : json.put("steps", steps);
+    return json;
   }
 
   /** Only what is not as usual: runs from before these settings existed can go on. */

@@ -3,14 +3,18 @@ package dev.currywurst.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.image.Image;
+import dev.currywurst.image.Png;
+import dev.currywurst.image.Rgb;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,14 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ExactResumeTest {
   private static final long STEPS = 14;
 
-  @TempDir private static Path folder;
-  private static TinyRun tiny;
+  @TempDir private Path folder;
+  private TinyRun tiny = new TinyRun(Path.of("."));
 
   /** Printed with a failure, so that it can be repeated. */
   private final long seed = System.nanoTime();
 
-  @BeforeAll
-  static void pictures() throws IOException {
+  @BeforeEach
+  void pictures() throws IOException {
     tiny = new TinyRun(folder).withPictures(20);
   }
 
@@ -47,6 +51,28 @@ class ExactResumeTest {
     config.withObject("/training").put("gradient_accumulation_steps", 2);
     Path b = check(StageName.STAGE_B, Optional.of(a), config);
     check(StageName.STAGE_C, Optional.of(b), TinyRun.config());
+  }
+
+  /** Pictures of two shapes, some seen more often than others, in batches of one size each. */
+  @Test
+  void bucketsAndWeights() throws IOException {
+    TinyRun mixed = new TinyRun(folder.resolve("mixed")).withPictures(20);
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      int level = 10 * i;
+      Image picture = Image.filled(i % 2 == 0 ? 30 : 16, 16, new Rgb(level, 255 - level, 0));
+      Png.write(picture, mixed.pictures().resolve(i + ".png"));
+      lines.append(
+          "{\"file_name\": \"%d.png\", \"text\": \"a box\", \"weight\": %s}\n"
+              .formatted(i, 0.7 + 0.1 * (i % 5)));
+    }
+    Files.writeString(mixed.pictures().resolve("metadata.jsonl"), lines);
+    Path model = mixed.wholeModel(1);
+    ObjectNode config = TinyRun.config();
+    config.withObject("/data").put("aspect_buckets", true).put("bucket_step", 4);
+    config.withObject("/training").put("gradient_accumulation_steps", 2);
+    tiny = mixed;
+    check(StageName.STAGE_C, Optional.of(model), config);
   }
 
   @Test

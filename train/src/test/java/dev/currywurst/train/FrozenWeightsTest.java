@@ -3,6 +3,7 @@ package dev.currywurst.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.lora.LoraFile;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
@@ -32,7 +33,8 @@ class FrozenWeightsTest {
   @BeforeAll
   static void model() throws IOException {
     tiny = new TinyRun(folder).withPictures(20);
-    base = tiny.wholeModel(1);
+    // The first step of a warm-up has a rate of 0, and a last layer of zeros hides all others.
+    base = tiny.wholeModel(3);
   }
 
   private Path train(String output, List<String> train, String... frozen) {
@@ -99,5 +101,28 @@ class FrozenWeightsTest {
     assertThat(changed(base.resolve(PRIOR), tuned.resolve(PRIOR)))
         .isEqualTo(
             names(PRIOR, name -> name.matches("(blocks\\.0|out)\\..*") && !name.endsWith("bias")));
+  }
+
+  /** Only what is added is trained and kept; the model has it in it. */
+  @Test
+  void aLoraBesideThem() {
+    ObjectNode config = TinyRun.config();
+    ObjectNode objective = config.putObject("objective");
+    objective.put("lora_rank", 2).putArray("lora_dialects").add("diffusers").add("kohya");
+    config.putObject("validation").put("pictures", 0);
+    Path tuned =
+        TinyRun.train(
+            tiny.request(StageName.STAGE_C, folder.resolve("lora"), Optional.of(base), 4, config));
+    Set<String> adapted = names(PRIOR, name -> name.matches(".*\\.attention\\..*weight"));
+    assertThat(kept("lora"))
+        .hasSize(4 * 2 * adapted.size())
+        .allMatch(name -> name.matches("\\w+\\.prior\\..*\\.lora_[AB]\\.weight"));
+    assertThat(changed(base.resolve(PRIOR), tuned.resolve(PRIOR))).isEqualTo(adapted);
+
+    Path files = folder.resolve("lora/lora");
+    LoraFile lora = LoraFile.open(files.resolve("pytorch_lora_weights.safetensors"));
+    assertThat(lora.layers()).hasSameSizeAs(adapted);
+    assertThat(LoraFile.open(files.resolve("kohya.safetensors")).layers().keySet())
+        .isEqualTo(lora.layers().keySet());
   }
 }

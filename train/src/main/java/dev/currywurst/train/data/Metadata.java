@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -40,8 +39,7 @@ import org.jspecify.annotations.Nullable;
 record Metadata(Path file, Path folder, String imageColumn, String captionColumn) {
   private static final String WEIGHT = CaptionFields.WEIGHT;
 
-  static final List<String> NAMES =
-      List.of("metadata.jsonl", "metadata.csv", "metadata.parquet");
+  static final List<String> NAMES = List.of("metadata.jsonl", "metadata.csv", "metadata.parquet");
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -130,14 +128,15 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
   }
 
   private void csv(Map<Path, Entry> entries) throws IOException {
-    CsvMapper mapper = CsvMapper.builder().enable(CsvParser.Feature.FAIL_ON_MISSING_COLUMNS).build();
+    CsvMapper mapper =
+        CsvMapper.builder().enable(CsvParser.Feature.FAIL_ON_MISSING_COLUMNS).build();
     CsvSchema header = CsvSchema.emptySchema().withHeader();
     try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       skipByteOrderMark(text);
       MappingIterator<Map<String, String>> rows =
           mapper.readerForMapOf(String.class).with(header).readValues(text);
-      while (rows.hasNext()) {
-        Map<String, String> row = rows.next();
+      while (rows.hasNextValue()) {
+        Map<String, String> row = rows.nextValue();
         String where = file + ", line " + rows.getParser().currentTokenLocation().getLineNr();
         String name = row.get(imageColumn);
         if (name == null) {
@@ -152,20 +151,13 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
           entry.weight = CaptionFields.weight(number(weight), where);
         }
       }
-    } catch (RuntimeJsonMappingException | JacksonException e) {
-      JacksonException cause =
-          e instanceof JacksonException direct
-              ? direct
-              : e.getCause() instanceof JacksonException nested ? nested : null;
-      if (cause == null) {
-        throw new CurrywurstException(file + " is not valid CSV: " + e.getMessage() + ".", e);
-      }
+    } catch (JacksonException e) {
       throw new CurrywurstException(
           "%s, line %d is not valid CSV: %s."
               .formatted(
                   file,
-                  cause.getLocation() == null ? 1 : cause.getLocation().getLineNr(),
-                  cause.getOriginalMessage()),
+                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getOriginalMessage()),
           e);
     }
   }

@@ -2,28 +2,32 @@ package dev.currywurst.train.data;
 
 import dev.currywurst.image.Image;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.random.BucketOrder;
 import dev.currywurst.train.random.DataOrder;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Batches of prepared pictures. The next batch is prepared on another thread while the network
- * works on this one; what is in it depends on the step alone.
+ * Batches of prepared pictures. The next ones are prepared on other threads while the network works
+ * on this one; what is in them depends on the step alone.
  */
 public final class PictureBatches implements AutoCloseable {
   private static final long MOST_TOGETHER = 16;
   private static final long PIXELS_TOGETHER = 1L << 20;
+
+  /** One is not enough where a batch takes longer than a step now and then. */
+  private static final int BATCHES_AHEAD = 2;
 
   /**
    * How pictures become samples.
@@ -32,8 +36,21 @@ public final class PictureBatches implements AutoCloseable {
    * @param recoloured share of samples whose colour channels are exchanged
    * @param variants how many augmented forms of each picture there are, 0 for ever new ones. A
    *     frozen encoder sees each form once if their number is limited.
+   * @param bucketStep if present, samples are of several sizes by their pictures' ratios, with
+   *     sides that are multiples of it
    */
-  public record Plan(Preparation preparation, double recoloured, int variants) {
+  public record Plan(
+      Preparation preparation, double recoloured, int variants, Optional<Integer> bucketStep) {
+    /** All samples are squares. */
+    public Plan(Preparation preparation, double recoloured, int variants) {
+      this(preparation, recoloured, variants, Optional.empty());
+    }
+
+    /** The same with squares alone: for pictures to judge by, which are looked at side by side. */
+    public Plan squares() {
+      return new Plan(preparation, recoloured, variants);
+    }
+
     /** True if no two forms of a picture differ. */
     boolean isPlain() {
       return recoloured == 0 && preparation.augmentation().equals(Preparation.Augmentation.NONE);
@@ -49,18 +66,17 @@ public final class PictureBatches implements AutoCloseable {
   private final Plan plan;
   private final Colouring colouring;
   private final Draws draws;
-  private final DataOrder order;
   private final int samplesPerStep;
-  private final ExecutorService worker =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread thread = new Thread(work, "next-batch");
-            thread.setDaemon(true);
-            return thread;
-          });
-  private @Nullable Ahead ahead;
+  private final Order order;
+  private final ExecutorService workers;
+  private final Deque<Ahead> ahead = new ArrayDeque<>();
 
-  private record Ahead(Part part, CompletableFuture<Batch> batch) {}
+  private record Ahead(Part part, Supplier<Batch> batch) {}
+
+  /** Which picture is at a place of a part. */
+  private interface Order {
+    int sample(Part part, int place);
+  }
 
   /**
    * Reads all pictures once; broken ones are left out, as {@link #report} tells.
@@ -68,55 +84,114 @@ public final class PictureBatches implements AutoCloseable {
    * @param samplesPerStep of which a {@link Part} holds all or some
    */
   public PictureBatches(List<CaptionedImage> images, Plan plan, Draws draws, int samplesPerStep) {
-    this(new ReducedPictures(images, plan.preparation()), plan, draws, samplesPerStep);
+    this(images, plan, draws, samplesPerStep, samplesPerStep);
   }
 
-  PictureBatches(ReducedPictures pictures, Plan plan, Draws draws, int samplesPerStep) {
+  /**
+   * As above.
+   *
+   * @param batchSize samples of each part. With buckets every part comes from one of them.
+   */
+  public PictureBatches(
+      List<CaptionedImage> images, Plan plan, Draws draws, int samplesPerStep, int batchSize) {
+    this(
+        new ReducedPictures(
+            images,
+            plan.preparation(),
+            plan.bucketStep().map(step -> new ReducedPictures.Buckets(step, batchSize))),
+        plan,
+        draws,
+        samplesPerStep,
+        ImageLoader.DEFAULT.threads());
+  }
+
+  PictureBatches(
+      ReducedPictures pictures, Plan plan, Draws draws, int samplesPerStep, int threads) {
     this.pictures = pictures;
     this.plan = plan;
     this.colouring = new Colouring(plan.recoloured());
     this.draws = draws;
-    this.order = new DataOrder(draws, pictures.size());
     this.samplesPerStep = samplesPerStep;
+    this.order = order();
+    this.workers =
+        Executors.newFixedThreadPool(
+            threads,
+            work -> {
+              Thread thread = new Thread(work, "next-batch");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  private Order order() {
+    double[] weights = pictures.weights();
+    if (!(Arrays.stream(weights).sum() > 0)) {
+      return (part, place) -> {
+        throw new CurrywurstException("All pictures have a weight of 0; there is nothing to see.");
+      };
+    }
+    if (pictures.buckets().isEmpty()) {
+      DataOrder samples = new DataOrder(draws, weights, 0);
+      return (part, place) ->
+          samples.sample(Math.multiplyExact(part.step(), samplesPerStep) + part.first() + place);
+    }
+    List<int[]> members = pictures.buckets().get().members();
+    int batchSize = pictures.buckets().get().batchSize();
+    BucketOrder batches = new BucketOrder(draws, members, weights, batchSize);
+    return (part, place) -> {
+      if (part.size() != batchSize || part.first() % batchSize != 0) {
+        throw new IllegalArgumentException("a part " + part + " of batches of " + batchSize);
+      }
+      long first = Math.multiplyExact(part.step(), samplesPerStep) + part.first();
+      return batches.sample(first / batchSize, place);
+    };
   }
 
   /** The batch of a part of a step, whose pictures are made when they are asked for. */
   public Batch batch(Part part) {
     List<Batch.Sample> batch = new ArrayList<>();
+    Frame frame = plan.preparation().square();
     for (int i = 0; i < part.size(); i++) {
-      long place = part.first() + i;
-      int index = order.sample(Math.multiplyExact(part.step(), samplesPerStep) + place);
+      int index = order.sample(part, i);
+      frame = pictures.frame(index);
       SplittableRandom random =
           draws.random(Draws.Purpose.AUGMENTATION, part.step(), part.first() + i);
       List<String> choices = pictures.source(index).captions();
       String caption = choices.get(random.nextInt(choices.size()));
       batch.add(augmented(index, caption, random));
     }
-    return new Batch(side(), batch);
+    return new Batch(frame, batch);
   }
 
   /**
-   * As {@link #batch}, with all pictures made; those of the part that follows are made meanwhile on
-   * another thread.
+   * As {@link #batch}, with all pictures made; those of the parts that follow are made meanwhile on
+   * other threads.
    */
   public Batch readyBatch(Part part) {
-    Ahead prepared = ahead;
-    Batch batch =
-        prepared != null && prepared.part().equals(part)
-            ? awaited(prepared.batch())
-            : batch(part).made();
-    Part next = following(part);
-    ahead = new Ahead(next, CompletableFuture.supplyAsync(() -> batch(next).made(), worker));
-    return batch;
+    while (!ahead.isEmpty() && !ahead.getFirst().part().equals(part)) {
+      ahead.removeFirst();
+    }
+    if (ahead.isEmpty()) {
+      ahead.add(new Ahead(part, begun(part)));
+    }
+    while (ahead.size() <= BATCHES_AHEAD) {
+      Part next = following(ahead.getLast().part());
+      ahead.add(new Ahead(next, begun(next)));
+    }
+    return ahead.removeFirst().batch().get();
   }
 
-  /** A picture that cannot be read any more is as wrong on the other thread as on this one. */
-  private static Batch awaited(CompletableFuture<Batch> batch) {
-    try {
-      return batch.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof CurrywurstException reason ? reason : e;
-    }
+  /**
+   * A batch for a frozen encoder: where it sees the same forms again and again, pictures are made
+   * when they are asked for, and otherwise ahead.
+   */
+  public Batch nextBatch(Part part) {
+    return plan.repeats() ? batch(part) : readyBatch(part);
+  }
+
+  /** A batch whose pictures are being made. */
+  private Supplier<Batch> begun(Part part) {
+    return batch(part).madeBy(workers);
   }
 
   private Part following(Part part) {
@@ -138,7 +213,7 @@ public final class PictureBatches implements AutoCloseable {
       // The form depends on the picture's content, so it stays the same when others are added.
       long content = Long.parseUnsignedLong(hash.substring(0, 16), 16);
       form = new Draws(0).key(Draws.Purpose.AUGMENTATION, variant, content);
-      key = Optional.of(hash + "-" + variant);
+      key = Optional.of(hash + "-" + variant + size(index));
     } else {
       form = random.nextLong();
       key = Optional.empty();
@@ -146,16 +221,25 @@ public final class PictureBatches implements AutoCloseable {
     Supplier<float[]> planes =
         () -> {
           SplittableRandom draw = new SplittableRandom(form);
-          Image sample = plan.preparation().vary(pictures.picture(index), draw);
+          Image sample =
+              plan.preparation().vary(pictures.picture(index), draw, pictures.frame(index));
           return colouring.apply(sample.planes(), draw);
         };
     return new Batch.Sample(caption, key, planes);
   }
 
   private Batch.Sample plain(int index, String caption) {
-    Optional<String> key = Optional.of(pictures.source(index).contentHash() + "-plain");
+    Optional<String> key =
+        Optional.of(pictures.source(index).contentHash() + "-plain" + size(index));
     return new Batch.Sample(
-        caption, key, () -> plan.preparation().finish(pictures.picture(index)).planes());
+        caption,
+        key,
+        () -> plan.preparation().finish(pictures.picture(index), pictures.frame(index)).planes());
+  }
+
+  /** What tells samples of several sizes apart. */
+  private String size(int index) {
+    return plan.bucketStep().isPresent() ? "-" + pictures.frame(index) : "";
   }
 
   /** The number of pictures. */
@@ -163,7 +247,7 @@ public final class PictureBatches implements AutoCloseable {
     return pictures.size();
   }
 
-  /** Pixels a side. */
+  /** Pixels a side of squares, and of the square that other samples have at most as much as. */
   public int side() {
     return plan.preparation().resolution();
   }
@@ -181,6 +265,11 @@ public final class PictureBatches implements AutoCloseable {
     return plan;
   }
 
+  /** Which picture becomes a sample of which size; empty if all are squares. */
+  public Optional<String> notice() {
+    return pictures.buckets().map(AspectBuckets::notice);
+  }
+
   /** What could not be read. */
   public LoadReport report() {
     return pictures.report();
@@ -195,17 +284,24 @@ public final class PictureBatches implements AutoCloseable {
         .toList();
   }
 
-  /** Pictures {@code first} to {@code first + count} with their first captions, as they are. */
+  /**
+   * Pictures {@code first} to {@code first + count} with their first captions, as they are.
+   *
+   * @throws IllegalArgumentException if they are of several sizes
+   */
   public Batch plain(int first, int count) {
     List<Batch.Sample> batch = new ArrayList<>();
     for (int i = first; i < first + count; i++) {
+      if (!pictures.frame(i).equals(pictures.frame(first))) {
+        throw new IllegalArgumentException("pictures of several sizes in one batch");
+      }
       batch.add(plain(i, pictures.source(i).caption()));
     }
-    return new Batch(side(), batch);
+    return new Batch(pictures.frame(first), batch);
   }
 
   @Override
   public void close() {
-    worker.shutdownNow();
+    workers.shutdownNow();
   }
 }

@@ -25,6 +25,9 @@ import java.util.random.RandomGenerator;
 public record Preparation(
     int resolution, Rgb background, Filter filter, Optional<Trim> trim, Augmentation augmentation) {
 
+  /** Of a picture that is longer than this for its width only the middle is used. */
+  private static final int STRIP = 16;
+
   /**
    * Cutting away what is empty around a drawing.
    *
@@ -76,12 +79,12 @@ public record Preparation(
 
   /** The picture without augmentation: for evaluation and caches. */
   public Image apply(RgbaImage picture) {
-    return finish(reduce(picture));
+    return finish(reduce(picture), square());
   }
 
   /** The picture as the generator's draws vary it. */
   public Image apply(RgbaImage picture, RandomGenerator random) {
-    return vary(reduce(picture), random);
+    return vary(reduce(picture), random, square());
   }
 
   /**
@@ -90,10 +93,15 @@ public record Preparation(
    * most twice the resolution a side, which leaves shifts their half pixels.
    */
   Image reduce(RgbaImage picture) {
+    return reduce(picture, square());
+  }
+
+  /** As {@link #reduce(RgbaImage)} for samples of another size; trimmed ones are always squares. */
+  Image reduce(RgbaImage picture, Frame frame) {
     Image flat = picture.flatten(background);
     if (trim.isEmpty()) {
-      Image image = Resize.shortSide(flat, resolution, filter);
-      return augmentation.randomCrop ? image : centre(image);
+      Image image = covering(flat, frame);
+      return augmentation.randomCrop ? image : centre(image, frame);
     }
     Image content =
         picture
@@ -104,15 +112,46 @@ public record Preparation(
   }
 
   /** The sample of a {@linkplain #reduce reduced} picture without augmentation. */
-  Image finish(Image reduced) {
-    return trim.isPresent() ? framed(reduced, trim.get(), 0, 0) : centre(reduced);
+  Image finish(Image reduced, Frame frame) {
+    return trim.isPresent() ? framed(reduced, trim.get(), 0, 0) : centre(reduced, frame);
+  }
+
+  /** The smallest picture of the old ratio, up to rounding, that the frame can be cut out of. */
+  private Image covering(Image picture, Frame frame) {
+    Image image = withoutExcess(picture);
+    if (frame.width() == frame.height()) {
+      return Resize.shortSide(image, frame.width(), filter);
+    }
+    int height = (int) ((long) image.height() * frame.width() / image.width());
+    int width = (int) ((long) image.width() * frame.height() / image.height());
+    return height >= frame.height()
+        ? Resize.resize(image, frame.width(), height, filter)
+        : Resize.resize(image, Math.max(frame.width(), width), frame.height(), filter);
+  }
+
+  /** The middle of a strip, which would fill the memory once it is enlarged to its short side. */
+  private static Image withoutExcess(Image image) {
+    int most = (int) Math.min(Integer.MAX_VALUE, (long) STRIP * shorter(image));
+    int width = Math.min(image.width(), most);
+    int height = Math.min(image.height(), most);
+    return width == image.width() && height == image.height()
+        ? image
+        : image.crop((image.width() - width) / 2, (image.height() - height) / 2, width, height);
+  }
+
+  private static int shorter(Image image) {
+    return Math.min(image.width(), image.height());
+  }
+
+  Frame square() {
+    return Frame.square(resolution);
   }
 
   /**
    * A sample of a {@linkplain #reduce reduced} picture as the generator's draws vary it. Five draws
    * whatever the settings, so that switching one augmentation on leaves the others as they were.
    */
-  Image vary(Image reduced, RandomGenerator random) {
+  Image vary(Image reduced, RandomGenerator random, Frame frame) {
     double flip = random.nextDouble();
     double shiftX = (2 * random.nextDouble() - 1) * augmentation.shift;
     double shiftY = (2 * random.nextDouble() - 1) * augmentation.shift;
@@ -123,26 +162,24 @@ public record Preparation(
       image = framed(reduced, trim.get(), shiftX, shiftY);
     } else if (augmentation.randomCrop) {
       image =
-          square(
-              reduced,
-              (int) (cropX * (reduced.width() - resolution + 1)),
-              (int) (cropY * (reduced.height() - resolution + 1)));
+          reduced.crop(
+              (int) (cropX * (reduced.width() - frame.width() + 1)),
+              (int) (cropY * (reduced.height() - frame.height() + 1)),
+              frame.width(),
+              frame.height());
     } else {
-      image = centre(reduced);
+      image = centre(reduced, frame);
     }
     return flip < augmentation.flip ? image.mirrored() : image;
   }
 
   /** To even at halves, as Python's round() in torchvision's CenterCrop. */
-  private Image centre(Image image) {
-    return square(
-        image,
-        (int) Math.rint((image.width() - resolution) / 2.0),
-        (int) Math.rint((image.height() - resolution) / 2.0));
-  }
-
-  private Image square(Image image, int left, int top) {
-    return image.crop(left, top, resolution, resolution);
+  private static Image centre(Image image, Frame frame) {
+    return image.crop(
+        (int) Math.rint((image.width() - frame.width()) / 2.0),
+        (int) Math.rint((image.height() - frame.height()) / 2.0),
+        frame.width(),
+        frame.height());
   }
 
   private Image framed(Image content, Trim settings, double shiftX, double shiftY) {

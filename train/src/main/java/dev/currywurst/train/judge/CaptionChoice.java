@@ -73,11 +73,13 @@ public final class CaptionChoice {
     int[] best = new int[choices.length];
     for (int question = 0; question < choices.length; question++) {
       int row = question * width;
-      best[question] = choices[question][0];
-      for (int other : choices[question]) {
-        // Those that are not numbers never win.
-        if (similar[row + other] > similar[row + best[question]]) {
-          best[question] = other;
+      int[] options = choices[question];
+      best[question] = options[0];
+      for (int i = 1; i < options.length; i++) {
+        // The right answer comes first and loses where all are alike, or are no numbers: a judge
+        // that cannot tell them apart must not find everything right.
+        if (!(similar[row + options[i]] < similar[row + best[question]])) {
+          best[question] = options[i];
         }
       }
     }

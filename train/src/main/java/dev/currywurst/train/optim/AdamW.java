@@ -1,19 +1,19 @@
 package dev.currywurst.train.optim;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.nn.FusedAdamW;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as {@code torch.optim.AdamW}.
- *
- * <p>The flat weights are updated piece by piece, so that all eight operations on a piece find it
- * in the cache: memory is passed over once, as in PyTorch's fused kernel.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as {@code torch.optim.AdamW}, with
+ * PyTorch's own fused kernel over all weights at once.
  */
-public final class AdamW implements AutoCloseable {
-  private static final long PIECE = 1 << 16;
-
+public final class AdamW implements Optimizer {
   /**
    * The usual knobs.
    *
@@ -22,7 +22,10 @@ public final class AdamW implements AutoCloseable {
    * @param eps added to the root of the mean of squares
    * @param weightDecay part of the weights that a rate of 1 would remove at each step
    */
-  public record Settings(double beta1, double beta2, double eps, double weightDecay) {
+  public record Settings(double beta1, double beta2, double eps, double weightDecay)
+      implements Optimizer.Settings {
+    static final String KEY = "adamw";
+
     /** PyTorch's defaults. */
     public static final Settings DEFAULT = new Settings(0.9, 0.999, 1e-8, 0.01);
 
@@ -32,6 +35,29 @@ public final class AdamW implements AutoCloseable {
             "AdamW needs betas from 0 to below 1, an epsilon above 0 and a weight decay of at least 0, not %s, %s, %s and %s."
                 .formatted(beta1, beta2, eps, weightDecay));
       }
+    }
+
+    @Override
+    public String key() {
+      return KEY;
+    }
+
+    @Override
+    public AdamW over(FlatWeights weights) {
+      return new AdamW(weights, this);
+    }
+
+    @Override
+    public long stateBytes(long... shape) {
+      return 2 * FlatWeights.bytes(shape);
+    }
+
+    @Override
+    public void describe(ObjectNode json) {
+      json.put("adam_beta1", beta1)
+          .put("adam_beta2", beta2)
+          .put("adam_epsilon", eps)
+          .put("adam_weight_decay", weightDecay);
     }
   }
 
@@ -49,42 +75,27 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /**
-   * Updates the weights.
-   *
-   * @param learningRate of this step
-   * @param step counted from 1, for the correction of the early means. The trainer gives the run's
-   *     step, so one that was skipped counts too, which PyTorch would not do; it makes a difference
-   *     only while the means are young.
-   */
-  public void update(double learningRate, long step) {
-    double correction1 = 1 - Math.pow(settings.beta1(), (double) step);
-    double correction2 = Math.sqrt(1 - Math.pow(settings.beta2(), (double) step));
-    long total = weights.values().elements();
-    for (long start = 0; start < total; start += PIECE) {
-      long length = Math.min(PIECE, total - start);
-      try (Scope piece = Scope.open()) {
-        Tensor w = weights.values().narrow(0, start, length);
-        Tensor g = weights.gradients().narrow(0, start, length);
-        Tensor m = mean.narrow(0, start, length);
-        Tensor v = square.narrow(0, start, length);
-        w.timesInPlace(1 - learningRate * settings.weightDecay());
-        m.lerpInPlace(g, 1 - settings.beta1());
-        v.timesInPlace(settings.beta2()).plusProductInPlace(g, g, 1 - settings.beta2());
-        Tensor divisor = v.sqrt().timesInPlace(1 / correction2).plusInPlace(settings.eps());
-        w.plusQuotientInPlace(m, divisor, -learningRate / correction1);
-      }
-    }
+  @Override
+  public void update(double learningRate, long step, double factor) {
+    FusedAdamW.Knobs knobs =
+        new FusedAdamW.Knobs(
+            learningRate,
+            settings.beta1(),
+            settings.beta2(),
+            settings.weightDecay(),
+            settings.eps(),
+            step);
+    FusedAdamW.update(
+        weights.values(), weights.gradients(), mean, square, knobs, factor < 1 ? 1 / factor : 1);
   }
 
-  /** The mean of gradients, flat. */
-  public Tensor mean() {
-    return mean;
-  }
-
-  /** The mean of squared gradients, flat. */
-  public Tensor square() {
-    return square;
+  /** "mean" and "square" of each weight's gradients. */
+  @Override
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    weights.cut(mean).forEach((name, part) -> state.put("mean." + name, part));
+    weights.cut(square).forEach((name, part) -> state.put("square." + name, part));
+    return state;
   }
 
   @Override

@@ -42,6 +42,19 @@ public final class FlatWeights implements AutoCloseable {
     }
   }
 
+  /** Bytes that a weight of this shape takes in {@link #values()}. */
+  static long bytes(long... shape) {
+    return Float.BYTES * padded(elements(shape));
+  }
+
+  static long elements(long... shape) {
+    long product = 1;
+    for (long extent : shape) {
+      product *= extent;
+    }
+    return product;
+  }
+
   private static long padded(long elements) {
     return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }

@@ -17,11 +17,12 @@ public final class Learner implements AutoCloseable {
   /**
    * How weights are learned.
    *
-   * @param adam the optimizer's knobs
+   * @param optimizer which one, and its knobs
    * @param maxGradNorm gradients longer than this are shortened to it
    * @param average of the weights
    */
-  public record Settings(AdamW.Settings adam, double maxGradNorm, WeightAverage.Settings average) {
+  public record Settings(
+      Optimizer.Settings optimizer, double maxGradNorm, WeightAverage.Settings average) {
     public Settings {
       if (!(maxGradNorm > 0)) {
         throw new CurrywurstException(
@@ -35,19 +36,19 @@ public final class Learner implements AutoCloseable {
      *
      * @param averageDecay 0 keeps none
      */
-    public Settings(AdamW.Settings adam, double maxGradNorm, double averageDecay) {
-      this(adam, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
+    public Settings(Optimizer.Settings optimizer, double maxGradNorm, double averageDecay) {
+      this(optimizer, maxGradNorm, WeightAverage.Settings.counted(averageDecay));
     }
   }
 
   private final FlatWeights weights;
-  private final AdamW adam;
+  private final Optimizer optimizer;
   private final @Nullable WeightAverage average;
   private final double maxGradNorm;
 
   public Learner(Map<String, Tensor> trained, Settings settings) {
     this.weights = new FlatWeights(trained);
-    this.adam = new AdamW(weights, settings.adam());
+    this.optimizer = settings.optimizer().over(weights);
     this.average =
         settings.average().exists() ? new WeightAverage(weights, settings.average()) : null;
     this.maxGradNorm = settings.maxGradNorm();
@@ -87,14 +88,10 @@ public final class Learner implements AutoCloseable {
     Grad.off(
         () -> {
           // As torch.nn.utils.clip_grad_norm_, with its small number in the divisor.
-          double factor = maxGradNorm / (norm + 1e-6);
-          if (factor < 1) {
-            weights.gradients().timesInPlace(factor);
-          }
           if (average != null) {
             average.beforeStep(step);
           }
-          adam.update(learningRate, step + 1);
+          optimizer.update(learningRate, step + 1, maxGradNorm / (norm + 1e-6));
           if (average != null) {
             average.afterStep(step);
           }
@@ -127,14 +124,13 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * What a resumed run needs, by name: the weights, the optimizer's two means and the average, each
-   * cut into the weights. All are views, owned by the open scope.
+   * What a resumed run needs, by name: the weights, the optimizer's state and the average. Views
+   * are owned by the open scope.
    */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     add(state, "weight", weights.values());
-    add(state, "mean", adam.mean());
-    add(state, "square", adam.square());
+    state.putAll(optimizer.state());
     if (average != null) {
       add(state, "average", average.average());
     }
@@ -148,7 +144,7 @@ public final class Learner implements AutoCloseable {
   @Override
   public void close() {
     weights.close();
-    adam.close();
+    optimizer.close();
     if (average != null) {
       average.close();
     }

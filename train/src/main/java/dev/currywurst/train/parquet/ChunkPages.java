@@ -31,6 +31,15 @@ import org.jspecify.annotations.Nullable;
  * @param data the other pages, in order
  */
 record ChunkPages(ColumnMetaData chunk, @Nullable Location dictionary, List<Location> data) {
+  /** How many values there are, also null ones. */
+  long values() {
+    return values(data);
+  }
+
+  static long values(List<Location> pages) {
+    return pages.stream().mapToLong(Location::values).sum();
+  }
+
   /**
    * A page.
    *

@@ -215,7 +215,12 @@ public final class ParquetFile {
 
   private PrimitiveKind require(String column, int number, PrimitiveKind wanted) {
     PrimitiveKind kind =
-        switch (footer.schema().getColumns().get(number).getPrimitiveType().getPrimitiveTypeName()) {
+        switch (footer
+            .schema()
+            .getColumns()
+            .get(number)
+            .getPrimitiveType()
+            .getPrimitiveTypeName()) {
           case BINARY, FIXED_LEN_BYTE_ARRAY -> PrimitiveKind.BYTES;
           case INT32 -> PrimitiveKind.INT;
           case INT64 -> PrimitiveKind.LONG;
@@ -227,7 +232,8 @@ public final class ParquetFile {
     if (kind == PrimitiveKind.OTHER || bytes != (wanted == PrimitiveKind.BYTES)) {
       throw new CurrywurstException(
           "%s has no %s in its column %s."
-              .formatted(file, wanted == PrimitiveKind.BYTES ? "text or bytes" : "numbers", column));
+              .formatted(
+                  file, wanted == PrimitiveKind.BYTES ? "text or bytes" : "numbers", column));
     }
     return kind;
   }
@@ -247,8 +253,9 @@ public final class ParquetFile {
       ChunkPages chunk = pages(channel, group, column);
       ColumnReader reader = reader(channel, descriptor, chunk, chunk.data());
       List<T> values = new ArrayList<>();
+      long count = chunk.values();
       long seen = 0;
-      for (long i = 0; i < reader.getTotalValueCount(); i++) {
+      for (long i = 0; i < count; i++) {
         if (reader.getCurrentRepetitionLevel() == 0 && i > 0) {
           rows.accept(values);
           values = new ArrayList<>();
@@ -259,7 +266,7 @@ public final class ParquetFile {
         }
         reader.consume();
       }
-      if (reader.getTotalValueCount() > 0) {
+      if (count > 0) {
         rows.accept(values);
         seen++;
       }
@@ -322,7 +329,7 @@ public final class ParquetFile {
 
     @Override
     public long getTotalValueCount() {
-      return some.stream().mapToLong(ChunkPages.Location::values).sum();
+      return ChunkPages.values(some);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /**
  * Randomness as a function: (seed, purpose, step, sample) to numbers. There is no generator to save
@@ -46,6 +47,16 @@ public record Draws(long seed) {
     key = mix(key ^ purpose.name().hashCode());
     key = mix(key ^ step);
     return mix(key ^ sample);
+  }
+
+  /** Seeds for the samples of parts, one after the other. */
+  public long[] keys(Purpose purpose, List<Part> parts) {
+    return parts.stream()
+        .flatMapToLong(
+            part ->
+                LongStream.range(part.first(), part.first() + part.size())
+                    .map(sample -> key(purpose, part.step(), sample)))
+        .toArray();
   }
 
   /** The finalizer of SplitMix64 (Steele et al. 2014): every input bit moves every output bit. */

@@ -6,30 +6,40 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.zip.CRC32C;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Outputs of frozen encoders, computed once: in memory as far as they fit, and on the disk, where a
  * run finds them again when it goes on. A key names everything that an output depends on (the
  * picture's content, its preparation, the encoder's weights), so an entry can't go stale; a damaged
- * one is computed again.
+ * one is computed again. Several processes may use one folder; they share what they find.
+ *
+ * <p>What other encoders left is deleted when it was not used for a month. Where the disk is nearly
+ * full nothing more is kept on it: checkpoints need the room.
  *
  * <p>For one thread.
  */
 final class FeatureStore {
-  private static final int MAGIC = 0x43575246;
-  private static final int HEADER = 12;
+  private static final Logger log = LoggerFactory.getLogger(FeatureStore.class);
   private static final long MEMORY = 512L << 20;
+  private static final Duration UNUSED = Duration.ofDays(30);
 
   private final Path folder;
   private final long mostBytes;
+  private final long leftFree;
+  private final PackFile pack;
   private final Map<String, float[]> memory = new LinkedHashMap<>(16, 0.75f, true);
   private long held;
+  private boolean full;
 
   /**
    * A store in a folder.
@@ -38,19 +48,55 @@ final class FeatureStore {
    * @param owner fingerprint of the encoder and all settings that change its outputs
    */
   FeatureStore(Path folder, String owner) {
-    this(folder, owner, MEMORY);
+    this(folder, owner, MEMORY, 1L << 30);
   }
 
-  FeatureStore(Path folder, String owner, long mostBytes) {
+  /**
+   * As above.
+   *
+   * @param mostBytes in memory
+   * @param leftFree bytes of the disk that others need
+   */
+  FeatureStore(Path folder, String owner, long mostBytes, long leftFree) {
     this.folder = folder.resolve(owner);
     this.mostBytes = mostBytes;
+    this.leftFree = leftFree;
+    this.pack = new PackFile(this.folder);
+    use(folder);
   }
 
-  /** The output kept under a key of at least two letters, or null. */
+  /** Marks this store as used, and deletes those that were not for long. */
+  private void use(Path all) {
+    if (!Files.isDirectory(all)) {
+      return;
+    }
+    Instant now = Instant.now();
+    try (Stream<Path> stores = Files.list(all)) {
+      for (Path store : stores.filter(Files::isDirectory).toList()) {
+        if (store.equals(folder)) {
+          Files.setLastModifiedTime(store, FileTime.from(now));
+        } else if (Files.getLastModifiedTime(store).toInstant().isBefore(now.minus(UNUSED))) {
+          delete(store);
+        }
+      }
+    } catch (IOException e) {
+      log.warn("Outputs of earlier encoders cannot be cleaned up: {}", e.getMessage());
+    }
+  }
+
+  private static void delete(Path store) throws IOException {
+    try (Stream<Path> files = Files.walk(store)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /** The output kept under a key, or null. */
   float @Nullable [] find(String key) {
     float[] values = memory.get(key);
     if (values == null) {
-      values = read(file(key));
+      values = read(key);
       if (values != null) {
         remember(key, values);
       }
@@ -65,50 +111,40 @@ final class FeatureStore {
    */
   void keep(String key, float[] values) {
     remember(key, values);
-    Path file = file(key);
-    ByteBuffer bytes =
-        ByteBuffer.allocate(HEADER + 4 * values.length)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putInt(MAGIC)
-            .position(HEADER);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    bytes.putLong(4, checksum(bytes));
     try {
-      Files.createDirectories(Objects.requireNonNull(file.getParent()));
-      Path beside = file.resolveSibling(file.getFileName() + ".tmp");
-      // Not forced to the disk: what a power cut takes is computed again.
-      Files.write(beside, bytes.array());
-      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      if (hasRoom(bytes.capacity())) {
+        pack.add(key, bytes.array());
+      }
     } catch (IOException e) {
       throw new CurrywurstException(
-          file + " cannot be written (" + e.getMessage() + "); free space on that disk.", e);
+          folder + " cannot be written (" + e.getMessage() + "); free space on that disk.", e);
     }
   }
 
-  private static float @Nullable [] read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      return null;
+  private boolean hasRoom(long bytes) throws IOException {
+    Files.createDirectories(folder);
+    boolean room = Files.getFileStore(folder).getUsableSpace() - bytes >= leftFree;
+    if (!room && !full) {
+      log.warn("{} is on a disk that is nearly full; what comes now is not kept.", folder);
     }
+    full = !room;
+    return room;
+  }
+
+  private float @Nullable [] read(String key) {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-      if (bytes.limit() < HEADER
-          || bytes.limit() % 4 != 0
-          || bytes.getInt(0) != MAGIC
-          || bytes.getLong(4) != checksum(bytes)) {
+      byte[] bytes = pack.read(key);
+      if (bytes == null || bytes.length % 4 != 0) {
         return null;
       }
-      float[] values = new float[(bytes.limit() - HEADER) / 4];
-      bytes.position(HEADER).asFloatBuffer().get(values);
+      float[] values = new float[bytes.length / 4];
+      ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
       return values;
     } catch (IOException e) {
-      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
     }
-  }
-
-  private static long checksum(ByteBuffer bytes) {
-    CRC32C checksum = new CRC32C();
-    checksum.update(bytes.duplicate().position(HEADER));
-    return checksum.getValue();
   }
 
   private void remember(String key, float[] values) {
@@ -119,9 +155,5 @@ final class FeatureStore {
       held -= 4L * eldest.next().getValue().length;
       eldest.remove();
     }
-  }
-
-  private Path file(String key) {
-    return folder.resolve(key.substring(0, 2)).resolve(key);
   }
 }

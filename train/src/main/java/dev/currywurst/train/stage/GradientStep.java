@@ -28,6 +28,11 @@ final class GradientStep implements AutoCloseable {
      * @return a scalar; the named "loss" in {@code figures} stands for it where it is there
      */
     Tensor loss(Part part, Map<String, Double> figures);
+
+    /** Adds the gradients of a loss, or of a multiple of it, to those of the step. */
+    default void backward(Tensor loss) {
+      loss.backward();
+    }
   }
 
   /**
@@ -76,7 +81,7 @@ final class GradientStep implements AutoCloseable {
       Map<String, Double> figures = new LinkedHashMap<>();
       Tensor loss = lesson.loss(part, figures);
       figures.putIfAbsent("loss", loss.item());
-      (parts == 1 ? loss : loss.times(1.0 / parts)).backward();
+      lesson.backward(parts == 1 ? loss : loss.times(1.0 / parts));
       return figures;
     }
   }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param dtype of products and convolutions; weights and updates are float32
  * @param batchSize samples that go through the networks together
  * @param parts batches a step
+ * @param checkpointing whether activations are computed again on the way back
  * @param steps of the whole run
  * @param saved which weights are written at the end
  */
@@ -29,6 +30,7 @@ public record Lessons(
     DType dtype,
     int batchSize,
     int parts,
+    boolean checkpointing,
     long steps,
     Saved saved)
     implements AutoCloseable {

@@ -21,6 +21,7 @@ import dev.currywurst.weights.WeightSource;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The model that a run builds on, read part by part.
@@ -79,8 +80,13 @@ record ModelParts(Optional<ModelFolder> model, Path kept) {
    * @param trained whether its weights will change
    */
   TextTower tower(Component component, boolean trained) {
+    return tower(component, trained, UnaryOperator.identity());
+  }
+
+  /** As {@link #tower(Component, boolean)}, with something beside its weights, such as a LoRA. */
+  TextTower tower(Component component, boolean trained, UnaryOperator<Parameters> with) {
     ClipTextConfig config = ClipTextConfig.read(require(component).config());
-    Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(config, p);
+    Function<Parameters, ClipTextEncoder> network = p -> new ClipTextEncoder(config, with.apply(p));
     return new TextTower(
         ClipTokenizer.load(require(tokenizer(component)).folder()),
         trained ? trainable(component, network) : frozen(component, network),

@@ -1,14 +1,18 @@
 package dev.currywurst.train.stage;
 
+import dev.currywurst.lora.LoraPart;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.pipeline.PictureSize;
+import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.StageB;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The model that a run makes: what was trained, and copies of what was not, so that the result is
@@ -74,8 +78,11 @@ record ModelResult(ModelParts basis, int resolution) {
     ModelWriter writer = new ModelWriter(folder);
     StageC stageC = networks.stageC();
     StageCTargets targets = networks.targets();
-    writer.stageC(stageC.config(), stageC.parameters().state(), averagedUpdates);
-    text(writer, Component.PRIOR_TEXT_ENCODER, networks.text(), objective.trainsText());
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> weights = merged(networks, LoraPart.PRIOR, stageC.parameters().state());
+      writer.stageC(stageC.config(), weights, averagedUpdates);
+    }
+    priorText(writer, networks, objective.trainsText());
     copy(writer, DECODER);
     copy(writer, List.of(Component.IMAGE_ENCODER));
     writer.schedule(objective.noise().schedule());
@@ -88,6 +95,25 @@ record ModelResult(ModelParts basis, int resolution) {
             geometry().latentScale(),
             ratio(pixels(targets.encoder())),
             size()));
+  }
+
+  /** With a LoRA's additions in them: the whole model needs no file beside it. */
+  private static Map<String, Tensor> merged(
+      StageCTraining.Networks networks, LoraPart part, Map<String, Tensor> weights) {
+    return networks.adapters().map(lora -> lora.merged(part, weights)).orElse(weights);
+  }
+
+  private void priorText(ModelWriter writer, StageCTraining.Networks networks, boolean trained) {
+    TextTower text = networks.text();
+    if (!trained || networks.adapters().isEmpty()) {
+      text(writer, Component.PRIOR_TEXT_ENCODER, text, trained);
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> weights =
+          merged(networks, LoraPart.TEXT_ENCODER, text.encoder().parameters().state());
+      writer.text(Component.PRIOR_TEXT_ENCODER, text.encoder().config(), weights, text.tokenizer());
+    }
   }
 
   private void text(ModelWriter writer, Component encoder, TextTower text, boolean trained) {

@@ -59,7 +59,8 @@ record NetworkSource(RunConfig config, ModelParts basis) {
     STAGE_B_TEXT(4),
     STAGE_C(5),
     STAGE_C_TEXT(6),
-    CLIP(7);
+    CLIP(7),
+    LORA(8);
 
     private final int number;
 
@@ -78,7 +79,12 @@ record NetworkSource(RunConfig config, ModelParts basis) {
 
   /** Fresh weights. */
   static Parameters fresh(Draws draws, Stream stream) {
-    return Parameters.fresh(draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream.number));
+    return Parameters.fresh(seed(draws, stream));
+  }
+
+  /** What fresh weights of a kind are drawn from. */
+  static long seed(Draws draws, Stream stream) {
+    return draws.key(Draws.Purpose.INITIAL_WEIGHTS, 0, stream.number);
   }
 
   /**
@@ -109,13 +115,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    * @param words that the vocabulary should have beside those of the captions
    */
   record TowerSize(
-      int width,
-      int layers,
-      int heads,
-      int mlpWidth,
-      int merges,
-      int length,
-      List<String> words) {
+      int width, int layers, int heads, int mlpWidth, int merges, int length, List<String> words) {
     /**
      * Reads the two parts.
      *
@@ -182,8 +182,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    * @throws CurrywurstException if the model has a tower of another width
    */
   TowerSize towerSize(Component component, int width) {
-    TowerSize size =
-        TowerSize.read(config.part("tokenizer"), config.part("text_encoder"), width);
+    TowerSize size = TowerSize.read(config.part("tokenizer"), config.part("text_encoder"), width);
     if (basis.has(component)) {
       int own = ClipTextConfig.read(basis.require(component).config()).width();
       if (own != width) {

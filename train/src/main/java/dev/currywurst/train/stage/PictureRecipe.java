@@ -21,10 +21,11 @@ import java.util.Optional;
  * @param columns where the set keeps pictures and captions: {@code image_column} and {@code
  *     caption_column}
  * @param heldOut the part of the pictures that is never trained on, from 0 to below 1
+ * @param most pictures that are taken, the first ones
  * @param settings as they were read, defaults included
  */
 public record PictureRecipe(
-    PictureBatches.Plan plan, Columns columns, double heldOut, ObjectNode settings) {
+    PictureBatches.Plan plan, Columns columns, double heldOut, int most, ObjectNode settings) {
   /** As it stands in descriptions of runs that do not trim. */
   private static final double NO_TRIM = -1;
 
@@ -54,13 +55,37 @@ public record PictureRecipe(
             plain.filter(),
             trim == NO_TRIM ? Optional.empty() : Optional.of(new Trim(trim, tolerance)),
             new Augmentation(flip, shift, data.booleanValue(false, "random_crop")));
+    Optional<Integer> step = bucketStep(data, resolution);
+    if (step.isPresent() && trim != NO_TRIM) {
+      throw new CurrywurstException(
+          "%s asks for aspect_buckets and trim_margin; trimmed pictures are squares, so choose one."
+              .formatted(data.origin()));
+    }
     Columns columns = new Columns(name(data, "image_column"), name(data, "caption_column"));
+    String most = "max_train_samples";
+    int limit = data.has(most) ? numbers.atLeast(1, 1, most) : Integer.MAX_VALUE;
     data.requireAllKnown();
     return new PictureRecipe(
-        new PictureBatches.Plan(preparation, recoloured, variants),
+        new PictureBatches.Plan(preparation, recoloured, variants, step),
         columns,
         heldOut,
+        limit,
         data.effective());
+  }
+
+  /** Sides of samples in steps that the published model's latents like, or finer for small ones. */
+  private static Optional<Integer> bucketStep(ConfigFile data, int resolution) {
+    if (!data.has("aspect_buckets") || !data.booleanValue(false, "aspect_buckets")) {
+      return Optional.empty();
+    }
+    int usual = resolution >= 512 ? 128 : resolution >= 256 ? 64 : 32;
+    int step = new BoundedConfig(data).atLeast(1, Math.min(usual, resolution), "bucket_step");
+    if (resolution % step != 0) {
+      throw new CurrywurstException(
+          "%s: a resolution of %d is no multiple of the bucket_step of %d; change one of them."
+              .formatted(data.origin(), resolution, step));
+    }
+    return Optional.of(step);
   }
 
   /** Only where it is given, so that descriptions of earlier runs stay what they are. */
@@ -74,11 +99,17 @@ public record PictureRecipe(
    * @throws CurrywurstException if none is left on one of the sides
    */
   public Split split(List<CaptionedImage> images, Path folder) {
-    Split split = Split.byContent(images, heldOut);
+    List<CaptionedImage> some = images.subList(0, Math.min(most, images.size()));
+    Split split = Split.byContent(some, heldOut);
     if (split.training().isEmpty() || split.heldOut().isEmpty()) {
       throw new CurrywurstException(
           "%s has too few pictures (%d to train on, %d held out); add pictures or change held_out in the configuration's data."
               .formatted(folder, split.training().size(), split.heldOut().size()));
+    }
+    if (split.training().stream().allMatch(image -> image.weight() == 0)) {
+      throw new CurrywurstException(
+          "%s has no picture with a weight above 0; there is nothing to train on."
+              .formatted(folder));
     }
     return split;
   }

@@ -65,8 +65,8 @@ public sealed interface Stage extends AutoCloseable
   void save(Path modelFolder);
 
   /**
-   * Other forms of the result, by name, as what writes them into a folder: the live weights beside
-   * the averaged ones.
+   * Other forms of the result, by the name of their folder, as what writes them: the live weights
+   * beside the averaged ones.
    */
   default Map<String, Consumer<Path>> variants() {
     return Map.of();

@@ -109,9 +109,7 @@ final class StageBTraining implements Stage {
 
   private void lookAt(Part part) {
     Tensor pictures = lessons.training().batch(part).tensor();
-    try (SampleDropout dropout = new SampleDropout(lessons.draws(), part)) {
-      maps(pictures, dropout.random());
-    }
+    maps(pictures, dropout(part));
   }
 
   /** The encoder's running statistics, which move only while it is trained. */
@@ -140,20 +138,22 @@ final class StageBTraining implements Stage {
             .encodeFrozen(
                 TextTower.dropped(batch.captions(), draws, part, objective.captionDropped()));
     Tensor pictures = batch.tensor();
-    try (SampleDropout dropout = new SampleDropout(draws, part)) {
-      return Grad.autocast(
-          Device.CPU,
-          lessons.dtype(),
-          () -> {
-            Tensor maps = disturbed(part, maps(pictures, dropout.random()));
-            StageB stageB = networks.stageB();
-            StageB.Conditioning conditioning =
-                stageB.condition(states, maps, noisy.size(2), noisy.size(3));
-            Tensor predicted =
-                stageB.denoise(noisy, stageB.levels(level), conditioning, dropout.random());
-            return loss.of(predicted, noise.target(), level);
-          });
-    }
+    Dropout dropout = dropout(part);
+    return Grad.autocast(
+        Device.CPU,
+        lessons.dtype(),
+        () -> {
+          Tensor maps = disturbed(part, maps(pictures, dropout));
+          StageB stageB = networks.stageB();
+          StageB.Conditioning conditioning =
+              stageB.condition(states, maps, noisy.size(2), noisy.size(3));
+          Tensor predicted = stageB.denoise(noisy, stageB.levels(level), conditioning, dropout);
+          return loss.of(predicted, noise.target(), level);
+        });
+  }
+
+  private Dropout dropout(Part part) {
+    return Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, List.of(part)));
   }
 
   private Tensor maps(Tensor pictures, Dropout random) {
@@ -167,7 +167,7 @@ final class StageBTraining implements Stage {
   /** What Stage B works on: Stage A's latents with a deviation of about 1. */
   private Tensor latents(Batch batch) {
     StageA stageA = networks.stageA();
-    long side = batch.side() / stageA.config().compression();
+    int compression = stageA.config().compression();
     return Scope.tidy(
         () ->
             latents
@@ -175,8 +175,8 @@ final class StageBTraining implements Stage {
                     batch.keys(),
                     places -> stageA.encode(batch.tensor(places)),
                     stageA.config().latentChannels(),
-                    side,
-                    side)
+                    batch.frame().height() / compression,
+                    batch.frame().width() / compression)
                 .dividedBy(stageA.config().scale()));
   }
 

@@ -1,6 +1,9 @@
 package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.lora.Adapters;
+import dev.currywurst.lora.LoraPart;
+import dev.currywurst.nn.LowRank;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.CurrywurstException;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Stage C before its training. */
@@ -55,7 +59,8 @@ record StageCRecipe(
             new BoundedConfig(file).share(0.05, "caption_dropped"),
             selection,
             trainsText(selection, text, basis),
-            Preservation.read(file));
+            Preservation.read(file),
+            LowRankObjective.read(file));
     file.requireAllKnown();
     Paintings.Settings validation = Paintings.Settings.read(source.config().part("validation"));
     if (size.latentChannels() != encoder.latentChannels()) {
@@ -97,13 +102,17 @@ record StageCRecipe(
     boolean trained = text || selection.selectsAny(tower);
     if (basis.has(Component.PRIOR)) {
       Map<String, String> all = new LinkedHashMap<>();
-      names(basis, Component.PRIOR).forEach(name -> all.put(Selection.PRIOR + name, name));
+      priorNames(basis).forEach(name -> all.put(name, name));
       if (trained) {
         tower.forEach(name -> all.put(name, name));
       }
       selection.of(all);
     }
     return trained;
+  }
+
+  private static List<String> priorNames(ModelParts basis) {
+    return names(basis, Component.PRIOR).stream().map(name -> Selection.PRIOR + name).toList();
   }
 
   private static Set<String> names(ModelParts basis, Component component) {
@@ -116,7 +125,8 @@ record StageCRecipe(
   private static ObjectNode settings(ConfigFile file) {
     ObjectNode settings = file.effective();
     Preservation.withoutPlace(settings);
-    for (String name : List.of("train", "freeze")) {
+    for (String name :
+        List.of("train", "freeze", LowRankObjective.TARGETS, LowRankObjective.DIALECTS)) {
       if (file.has(name)) {
         settings.set(name, file.node(name));
       }
@@ -166,12 +176,7 @@ record StageCRecipe(
 
   @Override
   public Stage build(Lessons lessons) {
-    if (lessons.saved().blend().isPresent()) {
-      source.basis().require(Component.PRIOR);
-      if (objective.trainsText()) {
-        source.basis().require(Component.PRIOR_TEXT_ENCODER);
-      }
-    }
+    requireBase(lessons.saved());
     try (Opening opening = new Opening()) {
       ModelParts basis = source.basis();
       ImageEncoder images =
@@ -181,29 +186,62 @@ record StageCRecipe(
       KeptFeatures maps =
           basis.features(encoder.toString(), images.parameters(), lessons.training().plan());
       StageCTargets targets = new StageCTargets(images, maps);
-      StageC stageC =
-          opening.add(
-              source.trainable(
-                  Component.PRIOR,
-                  lessons.draws(),
-                  NetworkSource.Stream.STAGE_C,
-                  p -> new StageC(size, p)),
-              StageC::close);
-      TextTower text =
-          opening.add(
-              source.tower(
-                  Component.PRIOR_TEXT_ENCODER,
-                  tower,
-                  lessons.training().captions(),
-                  lessons.draws(),
-                  objective.trainsText()),
-              TextTower::close);
+      Optional<Adapters> adapters =
+          objective.lowRank().map(lora -> opening.add(adapters(lora, lessons), Adapters::close));
+      StageC stageC = opening.add(stageC(adapters, lessons), StageC::close);
+      TextTower text = opening.add(tower(adapters, lessons), TextTower::close);
       StageCTraining.Networks networks =
-          new StageCTraining.Networks(stageC, text, targets, scale(targets, lessons));
+          new StageCTraining.Networks(stageC, text, targets, scale(targets, lessons), adapters);
       return opening.done(
           new StageCTraining(
               networks, objective, validation, lessons, new ModelResult(basis, resolution)));
     }
+  }
+
+  /** What is told at the end of a run would come too late. */
+  private void requireBase(Saved saved) {
+    boolean blends = saved.blend().isPresent();
+    if (blends && objective.lowRank().isPresent()) {
+      throw new CurrywurstException(
+          "A LoRA is blended with its base by its scale when it is used; leave blend_with_base"
+              + " out.");
+    }
+    if (blends || objective.lowRank().isPresent()) {
+      source.basis().require(Component.PRIOR);
+      if (objective.trainsText()) {
+        source.basis().require(Component.PRIOR_TEXT_ENCODER);
+      }
+    }
+  }
+
+  private static Adapters adapters(LowRankObjective lora, Lessons lessons) {
+    return new Adapters(
+        lora.settings(), NetworkSource.seed(lessons.draws(), NetworkSource.Stream.LORA));
+  }
+
+  private StageC stageC(Optional<Adapters> adapters, Lessons lessons) {
+    if (adapters.isPresent()) {
+      LowRank.Source additions = adapters.get().of(LoraPart.PRIOR);
+      boolean adapted = objective.selection().selectsAny(priorNames(source.basis()));
+      return source
+          .basis()
+          .frozen(Component.PRIOR, p -> new StageC(size, adapted ? p.with(additions) : p));
+    }
+    return source.trainable(
+        Component.PRIOR, lessons.draws(), NetworkSource.Stream.STAGE_C, p -> new StageC(size, p));
+  }
+
+  private TextTower tower(Optional<Adapters> adapters, Lessons lessons) {
+    if (adapters.isPresent() && objective.trainsText()) {
+      LowRank.Source additions = adapters.get().of(LoraPart.TEXT_ENCODER);
+      return source.basis().tower(Component.PRIOR_TEXT_ENCODER, false, p -> p.with(additions));
+    }
+    return source.tower(
+        Component.PRIOR_TEXT_ENCODER,
+        tower,
+        lessons.training().captions(),
+        lessons.draws(),
+        objective.trainsText());
   }
 
   /** A Stage C that comes with the model was trained on its scale; a fresh one gets its own. */

@@ -49,18 +49,19 @@ final class StageCTargets implements AutoCloseable {
 
   /** Sides of the maps of pictures of so many pixels. */
   long side(int pixels) {
-    return Math.round(pixels * ImageEncoder.SCALE) / encoder.config().compression();
+    int compression = encoder.config().compression();
+    // Each of its convolutions rounds up.
+    return (Math.round(pixels * ImageEncoder.SCALE) + compression - 1) / compression;
   }
 
   /** The encoder's maps of a batch; each picture goes through it once. */
   private Tensor maps(Batch batch) {
-    long side = side(batch.side());
     return kept.of(
         batch.keys(),
         places -> encoder.encode(ImageEncoder.prepare(batch.tensor(places))),
         encoder.config().latentChannels(),
-        side,
-        side);
+        side(batch.frame().height()),
+        side(batch.frame().width()));
   }
 
   /** The scale that brings the maps of these pictures to mean 0 and deviation 1. */

@@ -1,5 +1,9 @@
 package dev.currywurst.train.stage;
 
+import dev.currywurst.lora.Adapters;
+import dev.currywurst.lora.LoraDialect;
+import dev.currywurst.nn.Checkpointing;
+import dev.currywurst.nn.Dropout;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
@@ -18,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains Stage C, alone or with its text tower, on what the frozen image encoder makes of pictures
@@ -38,26 +44,40 @@ final class StageCTraining implements Stage {
    * @param selection of the weights that learn
    * @param trainsText whether some of the text tower's are among them
    * @param preservation of what the model knows of a class
+   * @param lowRank to learn additions beside what is selected, and not that itself
    */
   record Objective(
       NoiseObjective noise,
       double captionDropped,
       Selection selection,
       boolean trainsText,
-      Optional<Preservation> preservation) {}
+      Optional<Preservation> preservation,
+      Optional<LowRankObjective> lowRank) {}
 
   /**
    * The networks; the image encoder in {@code targets} is frozen.
    *
    * @param scale of the targets
+   * @param adapters beside the weights of the others, if a LoRA is trained
    */
-  record Networks(StageC stageC, TextTower text, StageCTargets targets, StageCTargets.Scale scale)
+  record Networks(
+      StageC stageC,
+      TextTower text,
+      StageCTargets targets,
+      StageCTargets.Scale scale,
+      Optional<Adapters> adapters)
       implements AutoCloseable {
     @Override
     public void close() {
       stageC.close();
       text.close();
       targets.close();
+      adapters.ifPresent(Adapters::close);
+    }
+
+    /** A forward pass of training, in which additions too drop some of their inputs. */
+    private <T> T practising(Dropout random, Supplier<T> body) {
+      return adapters.isPresent() ? adapters.get().withDropout(random, body) : body.get();
     }
   }
 
@@ -92,21 +112,40 @@ final class StageCTraining implements Stage {
 
   @Override
   public Learned learn(long step, double learningRate) {
-    Learned learned = gradientStep.learn(step, learningRate, (part, figures) -> loss(part));
+    GradientStep.Lesson lesson =
+        lessons.checkpointing() ? new Recomputed() : (part, figures) -> loss(part, null);
+    Learned learned = gradientStep.learn(step, learningRate, lesson);
     loss.endStep(learned.isFinite());
     return learned;
   }
 
-  private Tensor loss(Part part) {
-    Samples samples = samples(part, lessons.training().batch(part));
+  /** Blocks keep their inputs alone and are computed again on the way back. */
+  private final class Recomputed implements GradientStep.Lesson {
+    private final Checkpointing blocks = new Checkpointing(lessons.dtype());
+
+    @Override
+    public Tensor loss(Part part, Map<String, Double> figures) {
+      return StageCTraining.this.loss(part, blocks);
+    }
+
+    @Override
+    public void backward(Tensor loss) {
+      blocks.backward(loss);
+    }
+  }
+
+  private Tensor loss(Part part, @Nullable Checkpointing checkpointing) {
+    Samples samples = samples(part, lessons.training().nextBatch(part));
     if (objective.preservation().isEmpty()) {
-      return loss(samples, (predicted, noise, level) -> loss.of(predicted, noise, level));
+      return loss(
+          samples, checkpointing, (predicted, noise, level) -> loss.of(predicted, noise, level));
     }
     PictureBatches pictures = lessons.classPictures().orElseThrow();
     Part beside = new Part(part.step(), CLASS_SAMPLES + part.first(), part.size());
     double weight = objective.preservation().get().weight();
     return loss(
         samples.with(samples(beside, pictures.batch(part))),
+        checkpointing,
         (predicted, noise, level) -> loss.ofBoth(predicted, noise, level, part.size(), weight));
   }
 
@@ -145,20 +184,24 @@ final class StageCTraining implements Stage {
     Tensor loss(Tensor predicted, Tensor noise, Tensor level);
   }
 
-  private Tensor loss(Samples samples, Judgement judgement) {
-    try (SampleDropout dropout = new SampleDropout(lessons.draws(), samples.parts())) {
-      return Grad.autocast(
-          Device.CPU,
-          lessons.dtype(),
-          () -> {
-            StageC stageC = networks.stageC();
-            StageC.Conditioning text = stageC.condition(states(samples.captions()));
-            Tensor predicted =
-                stageC.denoise(
-                    samples.noisy(), stageC.levels(samples.level()), text, dropout.random());
-            return judgement.loss(predicted, samples.noise(), samples.level());
-          });
-    }
+  private Tensor loss(Samples samples, @Nullable Checkpointing checkpointing, Judgement judgement) {
+    Dropout dropout = Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, samples.parts()));
+    return Grad.autocast(
+        Device.CPU,
+        lessons.dtype(),
+        () -> {
+          Tensor predicted =
+              networks.practising(dropout, () -> predicted(samples, dropout, checkpointing));
+          return judgement.loss(predicted, samples.noise(), samples.level());
+        });
+  }
+
+  private Tensor predicted(
+      Samples samples, Dropout dropout, @Nullable Checkpointing checkpointing) {
+    StageC stageC = networks.stageC();
+    StageC.Conditioning text = stageC.condition(states(samples.captions()));
+    return stageC.denoise(
+        samples.noisy(), stageC.levels(samples.level()), text, dropout, checkpointing);
   }
 
   private Tensor states(List<String> captions) {
@@ -248,16 +291,13 @@ final class StageCTraining implements Stage {
 
   @Override
   public void save(Path modelFolder) {
-    if (lessons.saved().kind() == Saved.Kind.LIVE) {
-      write(modelFolder, 0);
-    } else {
-      learner.withAveragedWeights(() -> write(modelFolder, averagedUpdates()));
-    }
+    inSavedWeights(() -> write(modelFolder, averagedUpdates()));
   }
 
   /** The count that another training can go on from; 0 where nothing is averaged. */
   private long averagedUpdates() {
-    return learner.averages() ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
+    boolean averaged = learner.averages() && lessons.saved().kind() != Saved.Kind.LIVE;
+    return averaged ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
   }
 
   private void write(Path modelFolder, long averagedUpdates) {
@@ -268,22 +308,40 @@ final class StageCTraining implements Stage {
   public Map<String, Consumer<Path>> variants() {
     Map<String, Consumer<Path>> variants = new LinkedHashMap<>();
     if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
-      variants.put("live", folder -> write(folder, 0));
+      variants.put("model-live", folder -> write(folder, 0));
     }
-    lessons.saved().blend().ifPresent(alpha -> variants.put("blend", f -> writeBlend(f, alpha)));
+    lessons
+        .saved()
+        .blend()
+        .ifPresent(alpha -> variants.put("model-blend", folder -> writeBlend(folder, alpha)));
+    networks
+        .adapters()
+        .ifPresent(
+            adapters ->
+                variants.put("lora", folder -> inSavedWeights(() -> write(adapters, folder))));
     return variants;
   }
 
   /** base + alpha (trained - base), of the weights that {@link #save} writes. */
   private void writeBlend(Path folder, double alpha) {
-    Runnable blended =
+    inSavedWeights(
         () ->
             trained.blended(
-                result.basis(), networks, objective.trainsText(), alpha, () -> write(folder, 0));
+                result.basis(), networks, objective.trainsText(), alpha, () -> write(folder, 0)));
+  }
+
+  private void inSavedWeights(Runnable body) {
     if (lessons.saved().kind() == Saved.Kind.LIVE) {
-      blended.run();
+      body.run();
     } else {
-      learner.withAveragedWeights(blended);
+      learner.withAveragedWeights(body);
+    }
+  }
+
+  private void write(Adapters adapters, Path folder) {
+    Map<String, String> remarks = Map.of("ss_steps", Long.toString(lessons.steps()));
+    for (LoraDialect dialect : objective.lowRank().orElseThrow().dialects()) {
+      adapters.save(folder.resolve(LowRankObjective.fileName(dialect)), dialect, remarks);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.currywurst.wuerstchen.StageC;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The weights of Stage C and its text tower that a training changes.
@@ -19,6 +20,9 @@ record Trained(Map<String, Tensor> weights, long numbers) {
   static Trained of(StageCTraining.Networks networks, StageCTraining.Objective objective) {
     Map<String, Tensor> all = named(networks, objective.trainsText());
     long numbers = all.values().stream().mapToLong(Tensor::elements).sum();
+    if (networks.adapters().isPresent()) {
+      return new Trained(networks.adapters().get().trained(), numbers);
+    }
     return new Trained(objective.selection().of(all), numbers);
   }
 
@@ -35,9 +39,13 @@ record Trained(Map<String, Tensor> weights, long numbers) {
   /** How much is trained, for the user. */
   String sentence() {
     long trained = weights.values().stream().mapToLong(Tensor::elements).sum();
+    boolean beside = weights.keySet().stream().anyMatch(name -> name.contains(".lora_"));
     return String.format(
         Locale.ROOT,
-        "Training %,d of %,d numbers, in %,d weights%s.",
+        beside
+            ? "Training %,d numbers of a LoRA beside %,d, in %,d weights; the others stay as they"
+                  + " are."
+            : "Training %,d of %,d numbers, in %,d weights%s.",
         trained,
         numbers,
         weights.size(),
@@ -68,7 +76,8 @@ record Trained(Map<String, Tensor> weights, long numbers) {
               : networks.text();
       Map<String, Tensor> base =
           named(
-              new StageCTraining.Networks(stageC, tower, networks.targets(), networks.scale()),
+              new StageCTraining.Networks(
+                  stageC, tower, networks.targets(), networks.scale(), Optional.empty()),
               text);
       Map<String, Tensor> kept = new LinkedHashMap<>();
       weights.forEach((name, weight) -> kept.put(name, weight.detach().copy()));

@@ -7,12 +7,6 @@ import dev.currywurst.weights.ConfigFile;
 
 /** How much the error at a noise level counts. */
 sealed interface Weighting {
-  /** All levels alike: diffusers' script. */
-  Weighting PLAIN = new Plain();
-
-  /** The original's. */
-  Weighting P2 = new P2();
-
   /**
    * Weights of samples.
    *
@@ -26,28 +20,30 @@ sealed interface Weighting {
     return false;
   }
 
-  /** See {@link #PLAIN}. */
-  record Plain() implements Weighting {
+  /** Those without numbers of their own. */
+  enum Fixed implements Weighting {
+    /** All levels alike: diffusers' script. */
+    PLAIN,
+    /**
+     * Less where little noise is left (Choi et al. 2022): (1 + ᾱ/(1 - ᾱ))⁻¹, which is 1 - ᾱ. The
+     * original's.
+     */
+    P2;
+
     @Override
     public Tensor of(Tensor signal) {
-      return Scope.tidy(() -> signal.times(0).plus(1));
+      return Scope.tidy(
+          () ->
+              switch (this) {
+                case PLAIN -> signal.times(0).plus(1);
+                case P2 -> signal.negate().plus(1);
+              });
     }
   }
 
   /**
-   * Less where little noise is left (Choi et al. 2022): (1 + ᾱ/(1 - ᾱ))⁻¹, which is 1 - ᾱ. The
-   * original's.
-   */
-  record P2() implements Weighting {
-    @Override
-    public Tensor of(Tensor signal) {
-      return Scope.tidy(() -> signal.negate().plus(1));
-    }
-  }
-
-  /**
-   * min(SNR, γ) / SNR (Hang et al. 2023): as {@link #PLAIN} where much noise is left, and less and
-   * less below. diffusers' {@code snr_gamma}, for networks that predict the noise.
+   * min(SNR, γ) / SNR (Hang et al. 2023): as {@link Fixed#PLAIN} where much noise is left, and less
+   * and less below. diffusers' {@code snr_gamma}, for networks that predict the noise.
    *
    * @param gamma signal to noise from which on errors count less; 5 in the paper
    */
@@ -61,12 +57,12 @@ sealed interface Weighting {
   /**
    * One by the mean error at a level so far, so that all levels come to count alike: Stable
    * Cascade's {@code AdaptiveLossWeight}. By itself, as where held-out pictures are judged, it is
-   * {@link #PLAIN}.
+   * {@link Fixed#PLAIN}.
    */
   record Adaptive() implements Weighting {
     @Override
     public Tensor of(Tensor signal) {
-      return PLAIN.of(signal);
+      return Fixed.PLAIN.of(signal);
     }
 
     @Override
@@ -90,8 +86,8 @@ sealed interface Weighting {
               .formatted(file.origin(), name));
     }
     return switch (name) {
-      case "plain" -> PLAIN;
-      case "p2" -> P2;
+      case "plain" -> Fixed.PLAIN;
+      case "p2" -> Fixed.P2;
       case "min_snr" -> new MinSnr(gamma(file));
       case "adaptive" -> new Adaptive();
       default ->

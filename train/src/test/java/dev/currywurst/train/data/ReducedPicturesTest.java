@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,7 @@ class ReducedPicturesTest {
   }
 
   private ReducedPictures pictures(long mostBytes) {
-    return new ReducedPictures(images, SMALL, ImageLoader.DEFAULT, mostBytes);
+    return new ReducedPictures(images, SMALL, Optional.empty(), ImageLoader.DEFAULT, mostBytes);
   }
 
   private void deleteFiles() throws IOException {
@@ -79,14 +80,17 @@ class ReducedPicturesTest {
   @Test
   void aPictureThatVanishesIsNamedInOneSentence() throws IOException {
     try (PictureBatches batches =
-        new PictureBatches(pictures(0), new PictureBatches.Plan(SMALL, 0, 0), new Draws(1), 10)) {
+        new PictureBatches(
+            pictures(0), new PictureBatches.Plan(SMALL, 0, 0), new Draws(1), 10, 2)) {
       batches.readyBatch(new Part(0, 0, 5));
       batches.readyBatch(new Part(0, 5, 5));
       deleteFiles();
       assertThatThrownBy(
               () -> {
-                batches.readyBatch(new Part(1, 0, 5));
-                batches.readyBatch(new Part(1, 5, 5));
+                for (long step = 1; step < 4; step++) { // Some are ready by now.
+                  batches.readyBatch(new Part(step, 0, 5));
+                  batches.readyBatch(new Part(step, 5, 5));
+                }
               })
           .isInstanceOf(CurrywurstException.class)
           .hasMessageEndingWith(".png does not exist.");

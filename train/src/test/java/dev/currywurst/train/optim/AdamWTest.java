@@ -39,7 +39,7 @@ class AdamWTest {
 
         flat.gradients().fillInPlace(g);
         int at = step;
-        Grad.off(() -> adam.update(RATE, at));
+        Grad.off(() -> adam.update(RATE, at, 1));
         assertThat(weight.item()).isCloseTo(w, within(1e-6));
       }
     }
@@ -55,7 +55,7 @@ class AdamWTest {
         FlatWeights flat = new FlatWeights(Map.of("a", a, "b", b));
         AdamW adam = new AdamW(flat, AdamW.Settings.DEFAULT)) {
       flat.gradients().fillInPlace(1);
-      Grad.off(() -> adam.update(RATE, 1));
+      Grad.off(() -> adam.update(RATE, 1, 1));
       for (Tensor weight : new Tensor[] {a, b}) {
         assertThat(weight.detach().max().item()).isCloseTo(-RATE, within(1e-6));
         assertThat(weight.detach().min().item()).isCloseTo(-RATE, within(1e-6));

@@ -50,4 +50,43 @@ class DataOrderTest {
     }
     return samples;
   }
+
+  @Test
+  void weightsSayHowOftenASampleIsSeen() {
+    double[] weights = {1, 0.5, 0, 2.25, 0.1};
+    DataOrder order = new DataOrder(new Draws(7), weights, 0);
+    int[] seen = new int[weights.length];
+    int positions = (int) Math.round(400 * order.weight());
+    for (int position = 0; position < positions; position++) {
+      seen[order.sample(position)]++;
+    }
+    for (int i = 0; i < seen.length; i++) {
+      assertThat(seen[i])
+          .as("sample " + i)
+          .isBetween((int) (400 * weights[i]) - 3, (int) (400 * weights[i]) + 3);
+    }
+  }
+
+  @Test
+  void aWeightedOrderDependsOnThePositionAlone() {
+    double[] weights = {0.3, 1.7, 0.2, 0.2, 1};
+    DataOrder forward = new DataOrder(new Draws(3), weights, 0);
+    DataOrder backward = new DataOrder(new Draws(3), weights, 0);
+    int[] samples = new int[200];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = forward.sample(i);
+    }
+    for (int i = samples.length - 1; i >= 0; i--) {
+      assertThat(backward.sample(i)).isEqualTo(samples[i]);
+    }
+  }
+
+  @Test
+  void equalWeightsOfOneChangeNothing() {
+    DataOrder plain = new DataOrder(new Draws(5), 6);
+    DataOrder weighted = new DataOrder(new Draws(5), new double[] {1, 1, 1, 1, 1, 1}, 0);
+    for (int i = 0; i < 30; i++) {
+      assertThat(weighted.sample(i)).isEqualTo(plain.sample(i));
+    }
+  }
 }

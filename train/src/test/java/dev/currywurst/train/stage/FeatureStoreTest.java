@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FeatureStoreTest {
   @TempDir private Path folder;
@@ -28,10 +32,11 @@ class FeatureStoreTest {
     assertThat(new FeatureStore(folder, "another encoder").find("abc")).isNull();
   }
 
-  @Test
-  void doesNotTrustDamagedEntries() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"values.pack", "values.index"})
+  void doesNotTrustDamagedEntries(String name) throws IOException {
     new FeatureStore(folder, "encoder").keep("abc", new float[] {1, 2, 3});
-    Path file = onlyFile();
+    Path file = folder.resolve("encoder").resolve(name);
     byte[] whole = Files.readAllBytes(file);
     for (int i = 0; i < whole.length; i++) {
       byte[] damaged = whole.clone();
@@ -43,20 +48,56 @@ class FeatureStoreTest {
       Files.write(file, Arrays.copyOf(whole, length));
       assertThat(new FeatureStore(folder, "encoder").find("abc")).as("length " + length).isNull();
     }
+    FeatureStore mended = new FeatureStore(folder, "encoder");
+    mended.find("abc");
+    mended.keep("abc", new float[] {1, 2, 3});
+    assertThat(new FeatureStore(folder, "encoder").find("abc")).containsExactly(1, 2, 3);
   }
 
   @Test
   void forgetsTheOldestInMemoryButNotOnTheDisk() throws IOException {
-    FeatureStore small = new FeatureStore(folder, "encoder", 2 * 4 * 100);
+    FeatureStore small = new FeatureStore(folder, "encoder", 2 * 4 * 100, 0);
     for (String key : List.of("aa", "bb", "cc", "dd")) {
       small.keep(key, new float[100]);
     }
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.filter(file -> file.endsWith("aa") && Files.isRegularFile(file)).forEach(this::delete);
-      assertThat(small.find("aa")).isNull();
-    }
     assertThat(small.find("bb")).hasSize(100);
+    Files.delete(folder.resolve("encoder/values.pack"));
+    assertThat(small.find("aa")).isNull();
     assertThat(small.find("dd")).hasSize(100);
+  }
+
+  @Test
+  void twoThatUseOneFolderShareWhatTheyFind() {
+    FeatureStore one = new FeatureStore(folder, "encoder");
+    FeatureStore other = new FeatureStore(folder, "encoder");
+    for (int i = 0; i < 100; i++) {
+      (i % 2 == 0 ? one : other).keep("key" + i, new float[] {i});
+      assertThat((i % 2 == 0 ? other : one).find("key" + i)).containsExactly(i);
+    }
+    FeatureStore third = new FeatureStore(folder, "encoder");
+    for (int i = 0; i < 100; i++) {
+      assertThat(third.find("key" + i)).containsExactly(i);
+    }
+  }
+
+  @Test
+  void deletesWhatNobodyUsedForAMonth() throws IOException {
+    for (String owner : List.of("old", "young")) {
+      new FeatureStore(folder, owner).keep("abc", new float[] {1});
+    }
+    Instant longAgo = Instant.now().minus(Duration.ofDays(31));
+    Files.setLastModifiedTime(folder.resolve("old"), FileTime.from(longAgo));
+    new FeatureStore(folder, "encoder");
+    assertThat(folder.resolve("old")).doesNotExist();
+    assertThat(new FeatureStore(folder, "young").find("abc")).containsExactly(1);
+  }
+
+  @Test
+  void leavesRoomOnTheDisk() {
+    FeatureStore store = new FeatureStore(folder, "encoder", 1000, Long.MAX_VALUE);
+    store.keep("abc", new float[] {1});
+    assertThat(store.find("abc")).as("in memory").containsExactly(1);
+    assertThat(new FeatureStore(folder, "encoder").find("abc")).isNull();
   }
 
   @Test
@@ -98,19 +139,5 @@ class FeatureStoreTest {
       values[2 * i + 1] = places.get(i) + 10;
     }
     return Tensor.of(values, places.size(), 2);
-  }
-
-  private Path onlyFile() throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).findFirst().orElseThrow();
-    }
-  }
-
-  private void delete(Path file) {
-    try {
-      Files.delete(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class NoiseObjectiveTest {
   private static final CosineSchedule SCHEDULE = CosineSchedule.STANDARD;
-  private final NoiseObjective original = new NoiseObjective(SCHEDULE, 1.08, Weighting.P2);
+  private final NoiseObjective original = new NoiseObjective(SCHEDULE, 1.08, Weighting.Fixed.P2);
 
   @Test
   void drawsPureNoiseInSevenAndAHalfPerCentOfTheSamples() {
@@ -37,7 +37,7 @@ class NoiseObjectiveTest {
     assertThat(original.level(0)).isEqualTo(0.001);
     assertThat(original.level(0.5)).isCloseTo(0.541, within(1e-12));
     assertThat(original.level(0.9999)).isEqualTo(1);
-    NoiseObjective plain = new NoiseObjective(SCHEDULE, 1, Weighting.PLAIN);
+    NoiseObjective plain = new NoiseObjective(SCHEDULE, 1, Weighting.Fixed.PLAIN);
     assertThat(plain.level(0.5)).isCloseTo(0.501, within(1e-12));
   }
 
@@ -50,7 +50,7 @@ class NoiseObjectiveTest {
       float[] signal = SCHEDULE.signal(level).toFloats();
       double expected = ((1 - signal[0]) + 4 * (1 - signal[1]) + 9 * (1 - signal[2])) / 3;
       assertThat(original.loss(predicted, noise, level).item()).isCloseTo(expected, within(1e-6));
-      NoiseObjective plain = new NoiseObjective(SCHEDULE, 1.08, Weighting.PLAIN);
+      NoiseObjective plain = new NoiseObjective(SCHEDULE, 1.08, Weighting.Fixed.PLAIN);
       assertThat(plain.loss(predicted, noise, level).item()).isCloseTo(14.0 / 3, within(1e-6));
     }
   }
@@ -73,5 +73,37 @@ class NoiseObjectiveTest {
         .isInstanceOf(CurrywurstException.class)
         .hasMessage(
             "c.json: the loss_weighting \"snr\" is not known; use plain, p2, min_snr or adaptive.");
+  }
+
+  /** min(SNR, 5) / SNR: 1 where there is more noise than a fifth of the signal. */
+  @Test
+  void weighsByAtMostFiveTimesTheNoise() {
+    try (Scope scope = Scope.open()) {
+      float[] weights =
+          new Weighting.MinSnr(5).of(Tensor.of(new float[] {0.1f, 0.8f, 0.99f}, 3)).toFloats();
+      assertThat(weights).containsExactly(new float[] {1, 1, 5f / 99}, within(1e-5f));
+    }
+  }
+
+  /** As diffusers' script: the offset is to be predicted too, the perturbation is not. */
+  @Test
+  void offsetsAndPerturbsNoise() {
+    NoiseObjective disturbed = new NoiseObjective(SCHEDULE, 1, Weighting.Fixed.PLAIN, 0.1, 0.2);
+    Draws draws = new Draws(3);
+    Part part = new Part(4, 0, 2);
+    try (Scope scope = Scope.open()) {
+      NoiseObjective.Noise noise = disturbed.noise(draws, part, 4, 3, 3);
+      Tensor plain = draws.normal(Draws.Purpose.NOISE, part, 4, 3, 3);
+      float[] offset = noise.target().minus(plain).toFloats();
+      for (int i = 0; i < offset.length; i++) {
+        assertThat(offset[i]).isCloseTo(offset[i / 9 * 9], within(1e-6f)); // all over a channel
+      }
+      assertThat(offset[0]).isNotCloseTo(offset[9], within(1e-3f));
+      Tensor more = draws.normal(Draws.Purpose.INPUT_PERTURBATION, part, 4, 3, 3).times(0.2);
+      assertThat(noise.shown().minus(noise.target()).minus(more).abs().max().item())
+          .isLessThan(1e-6);
+      assertThat(original.noise(draws, part, 4, 3, 3).shown().minus(plain).abs().max().item())
+          .isZero();
+    }
   }
 }

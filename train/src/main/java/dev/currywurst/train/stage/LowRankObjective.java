@@ -1,0 +1,78 @@
+package dev.currywurst.train.stage;
+
+import dev.currywurst.lora.AdapterSettings;
+import dev.currywurst.lora.LoraDialect;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.ConfigFile;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Learning low-rank additions (LoRA, Hu et al. 2022) beside weights that stay as they are.
+ *
+ * @param settings of the additions
+ * @param dialects of the files that are written
+ */
+record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects) {
+  static final String RANK = "lora_rank";
+  static final String ALPHA = "lora_alpha";
+  static final String TARGETS = "lora_targets";
+  static final String DROPOUT = "lora_dropout";
+  static final String DIALECTS = "lora_dialects";
+
+  /**
+   * Reads "lora_rank", "lora_alpha", "lora_targets", "lora_dropout" and "lora_dialects".
+   *
+   * @return empty if there is no lora_rank
+   * @throws CurrywurstException if the others stand there without one
+   */
+  static Optional<LowRankObjective> read(ConfigFile file) {
+    if (!file.has(RANK)) {
+      for (String name : List.of(ALPHA, TARGETS, DROPOUT, DIALECTS)) {
+        if (file.has(name)) {
+          throw new CurrywurstException(
+              "%s: %s belongs to a LoRA; give a lora_rank too.".formatted(file.origin(), name));
+        }
+      }
+      return Optional.empty();
+    }
+    int rank = file.intValue(4, RANK);
+    AdapterSettings settings =
+        AdapterSettings.of(rank)
+            .withAlpha(file.has(ALPHA) ? file.doubleValue(rank, ALPHA) : rank)
+            .withTargets(file.stringList(AdapterSettings.ATTENTION, TARGETS))
+            .withDropout(file.has(DROPOUT) ? file.doubleValue(0, DROPOUT) : 0);
+    List<LoraDialect> dialects =
+        file.stringList(List.of(LoraDialect.DIFFUSERS.toString()), DIALECTS).stream()
+            .map(name -> dialect(file, name))
+            .toList();
+    return Optional.of(new LowRankObjective(settings, dialects));
+  }
+
+  private static LoraDialect dialect(ConfigFile file, String name) {
+    return Stream.of(LoraDialect.values())
+        .filter(dialect -> dialect.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CurrywurstException(
+                    "%s: the dialect \"%s\" of LoRA files is not known; use %s."
+                        .formatted(
+                            file.origin(),
+                            name,
+                            Stream.of(LoraDialect.values())
+                                .map(LoraDialect::toString)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /** The name of a dialect's file, or folder, in the output's {@code lora/}. */
+  static String fileName(LoraDialect dialect) {
+    return switch (dialect) {
+      case DIFFUSERS -> "pytorch_lora_weights.safetensors";
+      case KOHYA -> "kohya.safetensors";
+      case PEFT -> "peft";
+    };
+  }
+}

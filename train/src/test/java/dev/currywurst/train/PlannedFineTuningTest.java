@@ -1,0 +1,163 @@
+package dev.currywurst.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.GenerationListener;
+import dev.currywurst.pipeline.ModelFolder;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.testing.TinyRun;
+import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a fine-tuning decides by itself, and that it helps. */
+class PlannedFineTuningTest {
+  private static final String CHECKPOINT = "checkpoints/step-00000006/state.safetensors";
+
+  @TempDir private static Path folder = Path.of("");
+  private static TinyRun tiny = new TinyRun(folder);
+  private static Path base = folder;
+
+  @BeforeAll
+  static void model() throws IOException {
+    tiny = new TinyRun(folder).withPictures(20);
+    base = tiny.wholeModel(20);
+  }
+
+  private static ObjectNode config() {
+    ObjectNode config = ConfigFile.newObject();
+    config.putObject("training").put("mixed_precision", "no");
+    config.putObject("data").put("held_out", 0.3);
+    config.putObject("validation").put("pictures", 0);
+    return config;
+  }
+
+  private static FineTuning plan(String output, ObjectNode config) {
+    return FineTuning.plan(
+        ModelFolder.open(base),
+        tiny.pictures(),
+        folder.resolve(output),
+        ConfigFile.of("the test's configuration", config));
+  }
+
+  private static ObjectNode training(FineTuning tuning) {
+    return (ObjectNode) tuning.request().config().node("stage-c").path("training");
+  }
+
+  @Test
+  void decidesWhatIsLeftOpen() {
+    FineTuning tuning = plan("tuned", config());
+    assertThat(tuning.request().resolution()).isEqualTo(TinyRun.RESOLUTION);
+    assertThat(tuning.request().given().batchSize()).isEqualTo(8);
+    assertThat(tuning.request().given().learningRate()).isEqualTo(1e-4);
+    assertThat(tuning.steps()).as("the least").isEqualTo(200);
+    assertThat(training(tuning).path("lr_warmup_steps").asInt()).isEqualTo(20);
+    assertThat(training(tuning).path("ema_decay").asDouble()).isEqualTo(1 - 1.5 / 200);
+    assertThat(training(tuning).path("ema_ramp").asText()).isEqualTo("constant");
+    assertThat(tuning.notice())
+        .startsWith("Training for 200 steps of 8, ")
+        .endsWith(" through %d pictures.".formatted(tuning.pictures()));
+  }
+
+  @Test
+  void countsEpochs() {
+    ObjectNode config = config();
+    config.withObject("/training").put("num_train_epochs", 3).put("train_batch_size", 4);
+    config.withObject("/training").put("validation_epochs", 2);
+    FineTuning tuning = plan("tuned", config);
+    int epoch = (tuning.pictures() + 3) / 4;
+    assertThat(tuning.steps()).isEqualTo(3 * epoch);
+    assertThat(training(tuning).path("validation_steps").asInt()).isEqualTo(2 * epoch);
+  }
+
+  /** A ramp goes on where the base model's average was; without one there is nothing to go on. */
+  @Test
+  void inheritsTheCountOfTheBaseForARamp() {
+    ObjectNode config = config();
+    config.withObject("/training").put("ema_ramp", "counted");
+    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(20);
+    config.withObject("/training").put("ema_initial_updates", 500);
+    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(500);
+  }
+
+  @Test
+  void lowersTheLossOfPicturesThatItDoesNotSee() {
+    ObjectNode config = config();
+    config.withObject("/training").put("max_train_steps", 120).put("learning_rate", 1e-2);
+    try (TrainingRun run = TrainingRun.open(plan("better", config).request())) {
+      assertThat(run.train(new TrainingListener() {})).isPresent();
+      double before = run.heldOut(0, "loss").orElseThrow();
+      assertThat(run.heldOut(120, "loss").orElseThrow()).isLessThan(0.95 * before);
+      assertThat(run.heldOut(120, "live_loss").orElseThrow()).isLessThan(0.95 * before);
+      assertThat(run.heldOut(7, "loss")).isEmpty();
+    }
+  }
+
+  /** Also what the adaptive weighting has seen comes back from a checkpoint. */
+  @Test
+  void preservesAClassAndGoesOnExactly() throws IOException {
+    Path whole = preserving("whole", 6);
+    Path part = preserving("part", 3);
+    Path painted = part.resolve("class/000001.png");
+    FileTime before = Files.getLastModifiedTime(painted);
+    Files.delete(part.resolve("class/000002.png"));
+    preserving("part", 6);
+    assertThat(part.resolve(CHECKPOINT)).hasSameBinaryContentAs(whole.resolve(CHECKPOINT));
+    assertThat(Files.getLastModifiedTime(painted)).isEqualTo(before);
+    assertThat(part.resolve("class/000002.png"))
+        .as("painted again, and the same")
+        .hasSameBinaryContentAs(whole.resolve("class/000002.png"));
+  }
+
+  private static Path preserving(String output, long steps) {
+    ObjectNode config = config();
+    config
+        .withObject("/training")
+        .put("max_train_steps", steps)
+        .put("checkpointing_steps", 3)
+        .put("ema_decay", 0.9)
+        .put("lr_warmup_steps", 0)
+        .put("validation_at_start", false);
+    config
+        .withObject("/objective")
+        .put("class_prompt", "a box")
+        .put("num_class_images", 3)
+        .put("loss_weighting", "adaptive");
+    FineTuning tuning = plan(output, config);
+    ClassPictures pictures = tuning.classPictures().orElseThrow();
+    pictures.complete(GenerationListener.silent());
+    assertThat(pictures.missing()).isZero();
+    try (TrainingRun run = TrainingRun.open(tuning.request())) {
+      assertThat(run.train(new TrainingListener() {})).isPresent();
+    }
+    return folder.resolve(output);
+  }
+
+  @Test
+  void tellsWhatDoesNotGoTogether() {
+    ObjectNode config = config();
+    config.withObject("/objective").put("prior_loss_weight", 1);
+    assertThatThrownBy(() -> TrainingRun.open(plan("tuned", config).request()))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("belong to a class_prompt");
+    ObjectNode blended = config();
+    blended.withObject("/training").put("blend_with_base", 0.5).put("max_train_steps", 1);
+    blended.withObject("/objective").put("lora_rank", 2);
+    assertThatThrownBy(() -> TrainingRun.open(plan("blended", blended).request()))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("leave blend_with_base out");
+    assertThat(folder.resolve("blended/run.json")).as("free for a better try").doesNotExist();
+    ObjectNode half = config();
+    half.withObject("/training").put("mixed_precision", "fp16");
+    assertThatThrownBy(() -> plan("half", half))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("use bf16");
+  }
+}
