@@ -246,8 +246,7 @@ final class Bench implements Callable<Integer> {
   }
 
   static Path tokenizer(Path home) {
-    return home.resolveSibling("testkit")
-        .resolve("src/main/resources/wuerstchen/prior/tokenizer");
+    return home.resolveSibling("testkit").resolve("src/main/resources/wuerstchen/prior/tokenizer");
   }
 
   static Path inputs(Path model, Object pixels) {

@@ -41,10 +41,8 @@ final class FineTuning implements Callable<Integer> {
     static Size of(String name, int depth, int batch) {
       return switch (name) {
         case "wide" -> new Size(name, depth > 0 ? depth : 4, 1024, batch > 0 ? batch : 1, 4, 1);
-        case "pocket" ->
-            new Size(name, depth > 0 ? depth : 8, 128, batch > 0 ? batch : 16, 64, 10);
-        default ->
-            throw new CurrywurstException("--size is wide or pocket, not \"" + name + "\".");
+        case "pocket" -> new Size(name, depth > 0 ? depth : 8, 128, batch > 0 ? batch : 16, 64, 10);
+        default -> throw new CurrywurstException("--size is wide or pocket, not \"" + name + "\".");
       };
     }
 
@@ -128,8 +126,7 @@ final class FineTuning implements Callable<Integer> {
     if (only.isEmpty()) {
       Path results = home.resolve("RESULTS.md");
       String before = Files.readString(results, StandardCharsets.UTF_8);
-      Files.writeString(
-          results, FineTuningReport.without(before) + table, StandardCharsets.UTF_8);
+      Files.writeString(results, FineTuningReport.without(before) + table, StandardCharsets.UTF_8);
     }
     return 0;
   }

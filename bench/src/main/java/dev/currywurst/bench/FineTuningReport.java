@@ -43,7 +43,8 @@ final class FineTuningReport {
         """);
     text.append(threads).append(threads == 1 ? " thread.\n\n" : " threads.\n\n");
     text.append(
-        "| size | blocks | batch | type | Currywurst ms | diffusers ms | ratio | training alone ms | ratio | update ms | diffusers | peak GB | diffusers |\n");
+        "| size | blocks | batch | type | Currywurst ms | diffusers ms | ratio | training alone ms"
+            + " | ratio | update ms | diffusers | peak GB | diffusers |\n");
     text.append("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (JsonNode one : measured) {
       JsonNode ours = one.get("java");
@@ -51,7 +52,8 @@ final class FineTuningReport {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %d | %d | %s | %.0f | %.0f | **%.2f** | %.0f | %.2f | %.1f | %.1f | %.1f | %.1f |%n",
+              "| %s | %d | %d | %s | %.0f | %.0f | **%.2f** | %.0f | %.2f | %.1f | %.1f | %.1f |"
+                  + " %.1f |%n",
               one.get("size").asText(),
               one.get("depth").asInt(),
               one.get("batch").asInt(),
@@ -85,7 +87,8 @@ final class FineTuningReport {
                 text.append(
                     String.format(
                         Locale.ROOT,
-                        "%nOur default (bfloat16) is **%.2f** times as fast as theirs (float32) at the size \"%s\".%n",
+                        "%nOur default (bfloat16) is **%.2f** times as fast as theirs (float32) at"
+                            + " the size \"%s\".%n",
                         ratio,
                         half.get("size").asText()));
               }

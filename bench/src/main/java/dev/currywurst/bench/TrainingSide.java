@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.DType;
-import dev.currywurst.tensor.Engine;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Profile;
 import dev.currywurst.tensor.Scope;

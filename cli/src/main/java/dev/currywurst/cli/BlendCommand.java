@@ -34,12 +34,16 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  currywurst blend base tuned --alpha 0.5 --output half",
       "  currywurst blend base tuned --alpha 0 --rule attention=1 --output attention-of-tuned",
-      "  currywurst blend base tuned --rule prior.blocks.2=0 --rule \"prior.*mapper*=0.3\" --output b",
-      "  currywurst blend base tuned --sweep 0,0.25,0.5,0.75,1 --prompt \"a red fox\" --sheet fox.png",
+      "  currywurst blend base tuned --rule prior.blocks.2=0 --rule \"prior.*mapper*=0.3\" --output"
+          + " b",
+      "  currywurst blend base tuned --sweep 0,0.25,0.5,0.75,1 --prompt \"a red fox\" --sheet"
+          + " fox.png",
       "",
       "Each weight becomes (1 - ALPHA) A + ALPHA B, computed in float32 and stored as A stores it.",
-      "--alpha is for Stage C and its text tower; the other networks must be the same in both models,",
-      "unless a rule decides for them. The first rule that matches a weight decides. PATTERN is a kind",
+      "--alpha is for Stage C and its text tower; the other networks must be the same in both"
+          + " models,",
+      "unless a rule decides for them. The first rule that matches a weight decides. PATTERN is a"
+          + " kind",
       "of layer as the table shows (attention), a network (prior), both (prior:attention), the",
       "beginning of names up to a dot (prior.blocks.2), or a name with * for anything."
     })
@@ -89,8 +93,7 @@ final class BlendCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Give --output for a new model, or --sweep for pictures, or both.");
     }
-    BlendRules blendRules =
-        new BlendRules(alpha, rules.stream().map(BlendRule::parse).toList());
+    BlendRules blendRules = new BlendRules(alpha, rules.stream().map(BlendRule::parse).toList());
     if (output != null) {
       OutputFile.emptyFolder(output, force);
     }

@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "  currywurst dataset caption pictures --captioner https://api.openai.com \\",
       "      --captioner-model gpt-4o-mini --api-key-variable OPENAI_API_KEY --rate 60",
       "",
-      "Each caption is on the disk before the next picture is asked about. A run that ends early, by",
+      "Each caption is on the disk before the next picture is asked about. A run that ends early,"
+          + " by",
       "Ctrl-C or by the server, loses none; the same command goes on with the rest."
     })
 final class DatasetCaptionCommand implements Callable<Integer> {

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
       "  currywurst dataset check pictures",
       "  currywurst dataset check pictures --model my-model --json",
       "",
-      "Errors are what training would stop at or learn wrongly: pictures that are missing, cannot be",
+      "Errors are what training would stop at or learn wrongly: pictures that are missing, cannot"
+          + " be",
       "decoded or have hardly a pixel, missing captions, broken lines. Warnings are worth a look:",
       "tiny, huge, long or blank pictures, equal pictures, captions that are cut, repeated or of a",
       "wrong encoding, files that are not used. It ends with 1 if there are errors."

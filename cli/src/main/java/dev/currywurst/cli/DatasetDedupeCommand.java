@@ -43,13 +43,17 @@ import picocli.CommandLine.Spec;
       "  currywurst dataset dedupe pictures --weight --output pictures-weighted",
       "",
       "What a training set shows twenty times, a model draws unasked. Pictures are one cluster if",
-      "their files or pixels are equal, or if they look alike apart from colour: the same silhouette",
-      "on its ground with similar light and dark in it, or, where a silhouette tells nothing (balls,",
+      "their files or pixels are equal, or if they look alike apart from colour: the same"
+          + " silhouette",
+      "on its ground with similar light and dark in it, or, where a silhouette tells nothing"
+          + " (balls,",
       "photographs), nearly the same light and dark.",
       "",
       "Nothing is ever deleted: --output makes a new folder, or a new list of the old folder's",
-      "pictures (*.jsonl). Beside it are written ...-clusters.json and ...-clusters.png, which show",
-      "what was found. Of a cluster the largest picture is kept first, then the first of the folder."
+      "pictures (*.jsonl). Beside it are written ...-clusters.json and ...-clusters.png, which"
+          + " show",
+      "what was found. Of a cluster the largest picture is kept first, then the first of the"
+          + " folder."
     })
 final class DatasetDedupeCommand implements Callable<Integer> {
   private static final String LIST = ".jsonl";
@@ -143,7 +147,8 @@ final class DatasetDedupeCommand implements Callable<Integer> {
         Progress progress = Progress.on(err, quiet)) {
       Survey survey = dataset.survey(progress);
       interruption.check("Interrupted before anything was written.");
-      List<Measure> more = embedding == null ? List.of() : List.of(measure(survey, progress, interruption));
+      List<Measure> more =
+          embedding == null ? List.of() : List.of(measure(survey, progress, interruption));
       report = ClusterReport.of(survey, policy, threshold, more);
       interruption.check("Interrupted before anything was written.");
     }
@@ -187,15 +192,17 @@ final class DatasetDedupeCommand implements Callable<Integer> {
       Path folder = output.toAbsolutePath().normalize().getParent();
       if (!dataset.folder().toAbsolutePath().normalize().equals(folder)) {
         throw new CurrywurstException(
-            "%s must lie in %s, since it names its pictures."
-                .formatted(output, dataset.folder()));
+            "%s must lie in %s, since it names its pictures.".formatted(output, dataset.folder()));
       }
       return;
     }
     if (Files.exists(output)) {
       throw new CurrywurstException(output + " is there already; choose another name.");
     }
-    if (output.toAbsolutePath().normalize().startsWith(dataset.folder().toAbsolutePath().normalize())) {
+    if (output
+        .toAbsolutePath()
+        .normalize()
+        .startsWith(dataset.folder().toAbsolutePath().normalize())) {
       throw new CurrywurstException(
           output + " lies in the folder that is thinned out; choose one outside.");
     }

@@ -45,13 +45,17 @@ import picocli.CommandLine.Spec;
     sortSynopsis = false,
     footer = {
       "",
-      "Creatures are drawn in a style of their own; the bundled model, which never saw one, learns them;",
-      "then four models paint the same prompts with the same noise: the one before, the trained weights",
-      "(live), their moving average (EMA), and the mean of before and live. Some prompts name creatures,",
+      "Creatures are drawn in a style of their own; the bundled model, which never saw one, learns"
+          + " them;",
+      "then four models paint the same prompts with the same noise: the one before, the trained"
+          + " weights",
+      "(live), their moving average (EMA), and the mean of before and live. Some prompts name"
+          + " creatures,",
       "others what no creature shows: does the style carry over, and are words still obeyed?",
       "",
       "DIR/demo.png shows it, DIR/creatures and DIR/tuned have the pictures and the training. The",
-      "figures are those of evaluate, on drawings of things in colours that were never shown together."
+      "figures are those of evaluate, on drawings of things in colours that were never shown"
+          + " together."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final List<String> PROMPTS =
@@ -189,8 +193,7 @@ final class DemoCommand implements Callable<Integer> {
     return painters;
   }
 
-  private Image sheet(
-      Map<String, Painter> painters, Progress progress, Interruption interruption) {
+  private Image sheet(Map<String, Painter> painters, Progress progress, Interruption interruption) {
     List<List<Image>> columns = new ArrayList<>();
     for (Painter painter : painters.values()) {
       List<Image> column = new ArrayList<>();
@@ -234,8 +237,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void paint(Painter painter, List<String> prompts, GenerationListener listener) {
-    try (WuerstchenPipeline pipeline =
-        WuerstchenPipeline.of(painter.model(), painter.options())) {
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(painter.model(), painter.options())) {
       pipeline.paint(GenerationRequest.of(prompts).withSeed(seed), listener);
     }
   }

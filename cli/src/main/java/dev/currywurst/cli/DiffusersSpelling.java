@@ -55,15 +55,16 @@ final class DiffusersSpelling implements IParameterPreprocessor {
       }
       arguments.set(i, word);
     }
+    RepeatedCommand.expand(arguments, command);
     return false;
   }
 
-  private static String dashed(String word) {
+  static String dashed(String word) {
     String name = name(word);
     return name.startsWith("--") ? name.replace('_', '-') + word.substring(name.length()) : word;
   }
 
-  private static String name(String word) {
+  static String name(String word) {
     int end = word.indexOf('=');
     return end < 0 ? word : word.substring(0, end);
   }

@@ -46,21 +46,29 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  currywurst evaluate --output evaluated",
-      "  currywurst evaluate --data held-back --model live=run/model --model ema=run/model-ema --output e",
-      "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output e",
+      "  currywurst evaluate --data held-back --model live=run/model --model ema=run/model-ema"
+          + " --output e",
+      "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output"
+          + " e",
       "",
-      "All models paint the same captions with the same noise: picture k has seed S + k. Judged are the",
-      "main colour; whether CLIP finds the picture's own caption among 19 others about other things;",
-      "the CLIP score, 100 times the mean cosine; and the Fréchet distances of CLIP's features, and of",
+      "All models paint the same captions with the same noise: picture k has seed S + k. Judged are"
+          + " the",
+      "main colour; whether CLIP finds the picture's own caption among 19 others about other"
+          + " things;",
+      "the CLIP score, 100 times the mean cosine; and the Fréchet distances of CLIP's features, and"
+          + " of",
       "the first model's image encoder, from real pictures. The real pictures of the captions are",
       "judged beside. Brackets hold the range of 95 in 100 such samples.",
       "",
-      "--data is a folder as train takes it, whose metadata.jsonl may also name a subject and a color,",
-      "or a file of such lines. Without it, things are drawn in colours that the bundled model never",
+      "--data is a folder as train takes it, whose metadata.jsonl may also name a subject and a"
+          + " color,",
+      "or a file of such lines. Without it, things are drawn in colours that the bundled model"
+          + " never",
       "saw them in.",
       "",
       "DIR/evaluation.json has the figures, the settings and what became of each caption, and",
-      "DIR/evaluation.png pictures: the real one, then each model's, with the colour found in brackets",
+      "DIR/evaluation.png pictures: the real one, then each model's, with the colour found in"
+          + " brackets",
       "and an exclamation mark where CLIP finds another caption nearer."
     })
 final class EvaluateCommand implements Callable<Integer> {
@@ -79,7 +87,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "[NAME=]DIR|owner/name",
       description = {
-        "A model, with what its column is called; several to compare them. Default: the bundled one,",
+        "A model, with what its column is called; several to compare them. Default: the bundled"
+            + " one,",
         BUNDLED + "."
       })
   private List<String> models = List.of(BUNDLED);
@@ -87,7 +96,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR|FILE",
-      description = "Captioned pictures, or a file of lines. Default: drawings that were held back.")
+      description =
+          "Captioned pictures, or a file of lines. Default: drawings that were held back.")
   private @Nullable Path data;
 
   @Option(
@@ -114,7 +124,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Of the first picture, and of the choice of captions. Default: ${DEFAULT-VALUE}")
+      description =
+          "Of the first picture, and of the choice of captions. Default: ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
@@ -168,8 +179,7 @@ final class EvaluateCommand implements Callable<Integer> {
       EvaluationSheet pictures = new EvaluationSheet(set.asked(), columns.size());
       Verdicts verdicts;
       try (ClipModel judge = judge(downloads)) {
-        verdicts =
-            verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
+        verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
       }
       ConfigFile.write(figures, json(verdicts, columns, found));
       progress.close();
@@ -255,7 +265,8 @@ final class EvaluateCommand implements Callable<Integer> {
       int sign = model.indexOf('=');
       boolean named = sign > 0 && !Files.exists(Path.of(model)) && model.indexOf('/') != 0;
       String name = named ? model.substring(0, sign) : shortened(model);
-      if (name.equals("real") || columns.put(name, named ? model.substring(sign + 1) : model) != null) {
+      if (name.equals("real")
+          || columns.put(name, named ? model.substring(sign + 1) : model) != null) {
         throw new CurrywurstException(
             "Two columns would be called %s; give the models names, such as ema=%s."
                 .formatted(name, model));
@@ -285,7 +296,8 @@ final class EvaluateCommand implements Callable<Integer> {
         .orElseThrow(
             () ->
                 new CurrywurstException(
-                    "There is no bundled CLIP to judge by; give one with --clip, such as openai/clip-vit-base-patch32."));
+                    "There is no bundled CLIP to judge by; give one with --clip, such as"
+                        + " openai/clip-vit-base-patch32."));
   }
 
   private ObjectNode json(

@@ -28,7 +28,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   static final int INTERRUPTED = 130;
 
   /** Options that may be given once for each prompt. */
-  private static final Set<String> REPEATABLE = Set.of("--negative-prompt", "--train", "--freeze", "--lora-targets", "--lora-dialects", "--validation-prompts");
+  private static final Set<String> REPEATABLE =
+      Set.of(
+          "--negative-prompt",
+          "--train",
+          "--freeze",
+          "--lora-targets",
+          "--lora-dialects",
+          "--validation-prompts");
 
   private final BooleanSupplier debug;
 

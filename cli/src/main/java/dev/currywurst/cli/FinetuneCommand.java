@@ -10,7 +10,9 @@ import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.ClassPictures;
 import dev.currywurst.train.FineTuning;
+import dev.currywurst.train.Repetition;
 import dev.currywurst.train.Resume;
+import dev.currywurst.train.Start;
 import dev.currywurst.train.TrainingRun;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.RunConfig;
@@ -163,6 +165,15 @@ final class FinetuneCommand implements Callable<Integer> {
                 + " checkpoint if there is one.")
   private @Nullable String resume;
 
+  @Option(
+      names = RepeatedCommand.REPEAT,
+      paramLabel = "DIR",
+      description = {
+        "Runs the training of this --output once more, into --output (default: DIR-again), after",
+        "checking that pictures, model and settings are still the same. Needs no other option."
+      })
+  private @Nullable Path repeat;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -182,7 +193,7 @@ final class FinetuneCommand implements Callable<Integer> {
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
       tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
-      try (TrainingRun run = TrainingRun.open(tuning.request(), resumed())) {
+      try (TrainingRun run = TrainingRun.open(tuning.request(), start())) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -201,12 +212,15 @@ final class FinetuneCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Resume resumed() {
-    return resume == null ? new Resume.IfBegun() : Resume.parse(resume, output);
+  private Start start() {
+    Optional<Repetition> again = Optional.ofNullable(repeat).map(Repetition::of);
+    return new Start(
+        resume == null ? new Resume.IfBegun() : Resume.parse(resume, output),
+        again.map(Repetition::command).orElseGet(() -> RepeatedCommand.kept(spec)),
+        again);
   }
 
-  private static void paint(
-      ClassPictures pictures, Progress progress, Interruption interruption) {
+  private static void paint(ClassPictures pictures, Progress progress, Interruption interruption) {
     int missing = pictures.missing();
     if (missing > 0) {
       progress.say(

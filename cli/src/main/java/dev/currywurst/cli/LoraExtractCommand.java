@@ -125,9 +125,7 @@ final class LoraExtractCommand implements Callable<Integer> {
       err.println(
           "%s: %d other weights differ and are left out, such as %s."
               .formatted(
-                  component,
-                  extraction.leftOut().size(),
-                  extraction.leftOut().iterator().next()));
+                  component, extraction.leftOut().size(), extraction.leftOut().iterator().next()));
     }
   }
 }

@@ -59,7 +59,8 @@ final class OutputFile {
     String[] names = folder.toFile().list();
     if (!replace && names != null && names.length > 0) {
       throw new CurrywurstException(
-          folder + " is not empty; choose another folder, or add --force to replace what is there.");
+          folder
+              + " is not empty; choose another folder, or add --force to replace what is there.");
     }
     return folder;
   }

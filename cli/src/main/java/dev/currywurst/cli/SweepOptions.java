@@ -99,8 +99,7 @@ final class SweepOptions {
   }
 
   /** Paints all of them; each blend is made while the networks load, none is written. */
-  Path paint(
-      ModelBlend blend, BlendRules rules, Progress progress, Interruption interruption) {
+  Path paint(ModelBlend blend, BlendRules rules, Progress progress, Interruption interruption) {
     Path file = Objects.requireNonNull(sheet, "checked before");
     List<Double> values = strengths();
     PipelineOptions options = compute.apply();

@@ -1,9 +1,11 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.train.TrainingListener;
+import dev.currywurst.train.TrainingSettings;
+import dev.currywurst.train.report.Pace;
+import dev.currywurst.train.report.Smoothing;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,16 +13,14 @@ import java.util.stream.Collectors;
 
 /** Shows a training's steps, evaluations and checkpoints. */
 final class TrainingProgress implements TrainingListener {
-  /** How much of the shown loss is this step's: about 50 steps count. */
-  private static final double NEW_SHARE = 0.02;
-
   private final String stage;
   private final long steps;
   private final Progress progress;
   private long step;
-  private long firstStep;
-  private long begin = System.nanoTime();
-  private double smoothLoss = Double.NaN;
+  private Pace pace = new Pace();
+  private final Smoothing loss = new Smoothing();
+  private int samplesPerStep = 1;
+  private int skipped;
 
   TrainingProgress(String stage, long steps, Progress progress) {
     this.stage = stage;
@@ -51,10 +51,14 @@ final class TrainingProgress implements TrainingListener {
   }
 
   @Override
+  public void planned(TrainingSettings settings) {
+    samplesPerStep = settings.samplesPerStep();
+  }
+
+  @Override
   public void started(long fromStep) {
     step = fromStep;
-    firstStep = fromStep;
-    begin = System.nanoTime();
+    pace = new Pace();
     if (fromStep > 0) {
       progress.say("Going on from step " + fromStep + ".");
     }
@@ -63,23 +67,25 @@ final class TrainingProgress implements TrainingListener {
   @Override
   public void learned(long done, Stage.Learned learned, double learningRate) {
     step = done;
+    pace.stepped();
     if (!learned.isFinite()) {
-      progress.say("Step " + done + " was skipped: its loss or gradient is not finite.");
+      progress.say(
+          "Step %d was skipped: its loss or gradient is not finite (%d so far)."
+              .formatted(done, ++skipped));
       return;
     }
-    double loss = learned.losses().getOrDefault("loss", Double.NaN);
-    smoothLoss = Double.isNaN(smoothLoss) ? loss : smoothLoss + NEW_SHARE * (loss - smoothLoss);
-    double seconds = (System.nanoTime() - begin) / 1e9;
-    double rate = (done - firstStep) / seconds;
+    loss.add(learned.losses().getOrDefault("loss", Double.NaN));
+    double rate = pace.stepsPerSecond();
     progress.at(
         stage,
         done,
         steps,
         Progress.Unit.STEPS,
-        Duration.ofMillis((long) (1000 * (steps - done) / rate)),
+        pace.remaining(steps - done),
         List.of(
-            remark("loss %.4g", smoothLoss),
-            remark("%.2f steps/s", rate),
+            remark("loss %.4g", loss.value()),
+            remark("%.3g steps/s", rate),
+            remark("%.3g pictures/s", rate * samplesPerStep),
             remark("gradient %.3g", learned.gradientNorm()),
             remark("learning rate %.2g", learningRate)));
   }
@@ -90,6 +96,7 @@ final class TrainingProgress implements TrainingListener {
 
   @Override
   public void evaluated(long done, Map<String, Double> figures) {
+    pace.paused();
     progress.say(
         "Held out, step %d: %s"
             .formatted(
@@ -100,7 +107,14 @@ final class TrainingProgress implements TrainingListener {
   }
 
   @Override
+  public void sampled(long done, Path sheet) {
+    pace.paused();
+    progress.say("Painted " + sheet);
+  }
+
+  @Override
   public void saved(long done, Path checkpoint) {
+    pace.paused();
     progress.say("Saved " + checkpoint);
   }
 }

@@ -78,8 +78,7 @@ class DatasetCommandTest {
   void captionsWithBlip() throws IOException {
     Files.delete(folder.resolve("1.txt"));
     Run run =
-        Run.of(
-            "dataset", "caption", folder, "--model", Fixtures.path("blip"), "--prompt", "a cat");
+        Run.of("dataset", "caption", folder, "--model", Fixtures.path("blip"), "--prompt", "a cat");
     assertThat(run.err()).doesNotContain("No caption");
     assertThat(run.exitCode()).isZero();
     assertThat(run.out()).contains("1 of 1 pictures without a caption have one now.");
@@ -95,7 +94,15 @@ class DatasetCommandTest {
     Files.delete(folder.resolve("1.txt"));
     assertThat(Run.of("dataset", "caption", folder, "--captioner", "clip").err())
         .contains("clip is no address of a server");
-    Run key = Run.of("dataset", "caption", folder, "--captioner", "http://localhost:1", "--api-key-variable", "NO_SUCH_KEY");
+    Run key =
+        Run.of(
+            "dataset",
+            "caption",
+            folder,
+            "--captioner",
+            "http://localhost:1",
+            "--api-key-variable",
+            "NO_SUCH_KEY");
     assertThat(key.exitCode()).isEqualTo(1);
     assertThat(key.err()).contains("NO_SUCH_KEY holds no key");
     assertThat(Run.of("dataset", "caption", folder, "--format", "csv").err())
@@ -110,7 +117,13 @@ class DatasetCommandTest {
     assertThat(Run.of("dataset", "dedupe", folder, "--output", folder.resolve("in")).err())
         .contains("choose one outside");
     assertThat(
-            Run.of("dataset", "dedupe", folder, "--weight", "--output", temporary.resolve("w.jsonl"))
+            Run.of(
+                    "dataset",
+                    "dedupe",
+                    folder,
+                    "--weight",
+                    "--output",
+                    temporary.resolve("w.jsonl"))
                 .err())
         .contains("must lie in");
     assertThat(Run.of("dataset").exitCode()).isEqualTo(2);

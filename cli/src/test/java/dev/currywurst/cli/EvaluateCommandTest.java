@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.currywurst.image.Rgb;
 import dev.currywurst.image.ImageDecoder;
+import dev.currywurst.image.Rgb;
 import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,8 +52,7 @@ class EvaluateCommandTest {
     assertThat(json.at("/results/ema/pictures")).hasSize(3);
     assertThat(json.at("/results/ema")).isEqualTo(json.at("/results/live"));
     assertThat(json.at("/compared_with").intValue()).isEqualTo(9);
-    assertThat(
-            ImageDecoder.DEFAULT.read(output.resolve("evaluation.png"), Rgb.WHITE).width())
+    assertThat(ImageDecoder.DEFAULT.read(output.resolve("evaluation.png"), Rgb.WHITE).width())
         .isGreaterThan(3 * 128);
   }
 
@@ -63,11 +62,7 @@ class EvaluateCommandTest {
     Files.writeString(lines, "{\"text\": \"a red house\"}\n{\"text\": \"a blue tree\"}\n");
     Run run =
         Run.of(
-            evaluate(folder.resolve("lines")),
-            "--data",
-            lines,
-            "--model",
-            Fixtures.wuerstchen());
+            evaluate(folder.resolve("lines")), "--data", lines, "--model", Fixtures.wuerstchen());
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out()).contains("main colour right").doesNotContain("Fréchet, ");
   }

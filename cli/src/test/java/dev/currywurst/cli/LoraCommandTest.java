@@ -46,15 +46,13 @@ class LoraCommandTest {
   @Test
   void mergesExtractsAndBlends() {
     Path tuned = folder.resolve("tuned");
-    Run merge =
-        Run.of("lora", "merge", Fixtures.wuerstchen(), LORA + ":0.5", "--output", tuned);
+    Run merge = Run.of("lora", "merge", Fixtures.wuerstchen(), LORA + ":0.5", "--output", tuned);
     assertThat(merge.exitCode()).as(merge.err()).isZero();
     assertThat(Run.of("inspect", tuned).out()).contains("It can generate.");
 
     Path extracted = folder.resolve("extracted.safetensors");
     Run extract =
-        Run.of(
-            "lora", "extract", Fixtures.wuerstchen(), tuned, "--rank 3 --output", extracted);
+        Run.of("lora", "extract", Fixtures.wuerstchen(), tuned, "--rank 3 --output", extracted);
     assertThat(extract.exitCode()).as(extract.err()).isZero();
     assertThat(extract.err()).contains("Stage C: 8 layers; the LoRA holds 100.0 %");
     LoraFile lora = LoraFile.open(extracted);
@@ -86,8 +84,7 @@ class LoraCommandTest {
   @Test
   void leavesNothingWhereModelsDoNotFit() {
     Path output = folder.resolve("none");
-    Run run =
-        Run.of("blend", Fixtures.wuerstchen(), folder.resolve("missing"), "--output", output);
+    Run run = Run.of("blend", Fixtures.wuerstchen(), folder.resolve("missing"), "--output", output);
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.err().strip().lines()).hasSize(1);
     assertThat(Files.exists(output.resolve("prior"))).isFalse();

@@ -37,7 +37,17 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"generate", "reconstruct", "train", "judge", "inspect", "convert", "blend", "lora", "doctor"})
+      strings = {
+        "generate",
+        "reconstruct",
+        "train",
+        "judge",
+        "inspect",
+        "convert",
+        "blend",
+        "lora",
+        "doctor"
+      })
   void helpsWithEachCommand(String command) {
     Run run = Run.of(command, "--help");
     assertThat(run.exitCode()).isZero();

@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 
@@ -93,9 +92,7 @@ public final class ModelBlend {
               "The %s differs in %s and %s, and no rule says which to take; add --rule %s=0 for the first's, =1 for the second's, or a number between."
                   .formatted(pair.component(), first, second, pair.component().key()));
         }
-        groups
-            .computeIfAbsent(weight.group(), Sum::new)
-            .add(distance, alpha.orElse(0));
+        groups.computeIfAbsent(weight.group(), Sum::new).add(distance, alpha.orElse(0));
       }
     }
     if (!unused.isEmpty()) {
@@ -216,8 +213,7 @@ public final class ModelBlend {
    *
    * @throws CurrywurstException if it cannot be written, or a change does not fit
    */
-  public static void changed(
-      ModelFolder model, Map<Component, WeightChange> changes, Path output) {
+  public static void changed(ModelFolder model, Map<Component, WeightChange> changes, Path output) {
     changed(model, changes, output, model.geometry());
   }
 

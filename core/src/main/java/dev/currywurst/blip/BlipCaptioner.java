@@ -53,10 +53,7 @@ public final class BlipCaptioner implements AutoCloseable {
   private final Parameters parameters;
 
   private BlipCaptioner(
-      BlipConfig config,
-      BlipTokenizing tokenizing,
-      BlipPreprocessing preprocessing,
-      Parameters p) {
+      BlipConfig config, BlipTokenizing tokenizing, BlipPreprocessing preprocessing, Parameters p) {
     this.tokenizing = tokenizing;
     this.preprocessing = preprocessing;
     this.vision = new BlipVisionEncoder(config.vision(), p.at("vision_model"));
@@ -108,8 +105,7 @@ public final class BlipCaptioner implements AutoCloseable {
         Files.isRegularFile(numbers)
             ? BlipPreprocessing.read(ConfigFile.read(numbers), side)
             : BlipPreprocessing.of(side);
-    WeightFile file =
-        WeightFile.open(weights(folder)).without(name -> name.startsWith(TIED));
+    WeightFile file = WeightFile.open(weights(folder)).without(name -> name.startsWith(TIED));
     BlipTokenizing tokenizing = new BlipTokenizing(tokenizer, config.text().beginId());
     try (Scope scope = Scope.open()) {
       return WeightSource.mapped(file, DType.FLOAT32, Device.CPU)

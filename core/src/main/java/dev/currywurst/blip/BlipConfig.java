@@ -122,8 +122,7 @@ public record BlipConfig(Vision vision, Text text) {
   private static ConfigFile part(ConfigFile file, String name) {
     JsonNode node = file.node(name);
     ConfigFile part =
-        ConfigFile.of(
-            file.origin() + ", " + name, node.isObject() ? node : ConfigFile.newObject());
+        ConfigFile.of(file.origin() + ", " + name, node.isObject() ? node : ConfigFile.newObject());
     String activation = part.stringValue("gelu", "hidden_act");
     if (!activation.equals("gelu")) {
       throw new CurrywurstException(

@@ -91,7 +91,8 @@ public final class BlipTextDecoder {
       int width = config.width();
       this.own = new AttentionStep(p.at("attention"), config, width);
       this.picture = new AttentionStep(p.at("crossattention"), config, pictureWidth);
-      this.fc1 = new Linear(p.at("intermediate").at("dense"), width, config.mlpWidth(), FRESH, true);
+      this.fc1 =
+          new Linear(p.at("intermediate").at("dense"), width, config.mlpWidth(), FRESH, true);
       this.fc2 = new Linear(p.at("output").at("dense"), config.mlpWidth(), width, FRESH, true);
       this.norm = new LayerNorm(p.at("output").at("LayerNorm"), width, config.eps());
     }

@@ -24,7 +24,6 @@ public record ContactSheet(int columns, int captionLines, int gap) {
   /** Narrower pictures have no captions: hardly a word would fit. */
   private static final int NARROWEST_CAPTION = 48;
 
-
   public ContactSheet {
     if (columns < 1 || captionLines < 0 || gap < 0) {
       throw new IllegalArgumentException(

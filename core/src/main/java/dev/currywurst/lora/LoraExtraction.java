@@ -77,7 +77,8 @@ public record LoraExtraction(
         if (square == 0) {
           continue;
         }
-        Optional<LoraTarget> target = target(part, name).filter(its -> settings.wants(its.module()));
+        Optional<LoraTarget> target =
+            target(part, name).filter(its -> settings.wants(its.module()));
         if (target.isEmpty()) {
           leftOut.add(name);
           continue;

@@ -77,8 +77,7 @@ public final class Checkpointing implements AutoCloseable {
     }
   }
 
-  private void differentiate(
-      Block block, Scope scope, List<Tensor> roots, List<Tensor> gradients) {
+  private void differentiate(Block block, Scope scope, List<Tensor> roots, List<Tensor> gradients) {
     Tensor gradient = block.output().grad();
     if (gradient == null) {
       throw new IllegalStateException("the loss does not follow from the last block");

@@ -12,7 +12,8 @@ import java.util.Arrays;
  * them, and a batch that is split into parts draws what the whole one would have drawn.
  *
  * <p>Values are dropped by 16 random bits each, four of them from one step of SplitMix64 (Steele et
- * al. 2014). libtorch's own generator takes ten times as long, which was a tenth of a training step.
+ * al. 2014). libtorch's own generator takes ten times as long, which was a tenth of a training
+ * step.
  */
 public final class Dropout {
   /** Changes nothing: for generation and evaluation. */

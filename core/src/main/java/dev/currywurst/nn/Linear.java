@@ -146,8 +146,8 @@ public final class Linear {
   }
 
   /**
-   * Several layers over the same input [..., in], each to [..., out]: as one product where gradients
-   * are recorded and the weights are so small that joining them costs less than it saves.
+   * Several layers over the same input [..., in], each to [..., out]: as one product where
+   * gradients are recorded and the weights are so small that joining them costs less than it saves.
    */
   public static List<Tensor> applyAll(Tensor x, List<Linear> layers) {
     for (Linear layer : layers) {

@@ -62,8 +62,7 @@ public final class BertTokenizer {
     try {
       boolean lowerCase =
           !Files.isRegularFile(config)
-              || ConfigFile.read(config)
-                  .booleanValue(true, "do_lower_case");
+              || ConfigFile.read(config).booleanValue(true, "do_lower_case");
       return new BertTokenizer(Files.readAllLines(file), lowerCase, file.toString());
     } catch (NoSuchFileException e) {
       throw new CurrywurstException(
@@ -172,7 +171,9 @@ public final class BertTokenizer {
 
   private static boolean isPunctuation(int c) {
     boolean ascii =
-        (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`')
+        (c >= '!' && c <= '/')
+            || (c >= ':' && c <= '@')
+            || (c >= '[' && c <= '`')
             || (c >= '{' && c <= '~');
     return ascii
         || switch (Character.getType(c)) {

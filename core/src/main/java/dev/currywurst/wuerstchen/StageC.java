@@ -178,9 +178,7 @@ public final class StageC implements AutoCloseable {
     return Scope.tidy(
         () -> {
           Tensor h = block.residual().apply(inputs.get(0), random);
-          h =
-              NoiseLevelBlock.apply(
-                  h, new NoiseLevels.Modulation(inputs.get(1), inputs.get(2)));
+          h = NoiseLevelBlock.apply(h, new NoiseLevels.Modulation(inputs.get(1), inputs.get(2)));
           h = repeated(h, Math.max(h.size(0), inputs.get(3).size(0)));
           return block
               .attention()

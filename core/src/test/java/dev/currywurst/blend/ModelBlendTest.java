@@ -186,8 +186,7 @@ class ModelBlendTest {
       BlendRules rules = new BlendRules(0.5, List.of(BlendRule.parse(rule)));
       assertThatThrownBy(() -> blend.measure(rules)).hasMessageContaining("decides no weight");
     }
-    assertThatThrownBy(() -> BlendRule.parse("attention"))
-        .hasMessageContaining("PATTERN=ALPHA");
+    assertThatThrownBy(() -> BlendRule.parse("attention")).hasMessageContaining("PATTERN=ALPHA");
     assertThatThrownBy(() -> new BlendRules(Double.NaN, List.of())).hasMessageContaining("Alpha");
   }
 

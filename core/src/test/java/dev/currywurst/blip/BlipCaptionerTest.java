@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BlipCaptionerTest {
   private static final Path FOLDER = Fixtures.path("blip");
   private static final double TOLERANCE = 1e-5;
-  private static final WeightFile EXPECTED = WeightFile.open(FOLDER.resolve("expected.safetensors"));
+  private static final WeightFile EXPECTED =
+      WeightFile.open(FOLDER.resolve("expected.safetensors"));
 
   private static BlipCaptioner captioner = BlipCaptioner.load(FOLDER);
   private static JsonNode cases = new ObjectMapper().createObjectNode();

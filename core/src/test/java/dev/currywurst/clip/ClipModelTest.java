@@ -72,8 +72,7 @@ class ClipModelTest {
 
   @Test
   void aTextsEmbeddingDoesNotDependOnWhatIsBesideIt() {
-    assertClose(
-        clip.embedTexts(TEXTS.subList(1, 2)), clip.embedTexts(TEXTS).narrow(0, 1, 1), 1e-6);
+    assertClose(clip.embedTexts(TEXTS.subList(1, 2)), clip.embedTexts(TEXTS).narrow(0, 1, 1), 1e-6);
   }
 
   @Test
@@ -106,8 +105,7 @@ class ClipModelTest {
     }
     Path config = old.resolve("config.json");
     Files.writeString(
-        config,
-        Files.readString(config).replace("\"eos_token_id\": 523", "\"eos_token_id\": 2"));
+        config, Files.readString(config).replace("\"eos_token_id\": 523", "\"eos_token_id\": 2"));
     try (ClipModel model = ClipModel.load(old)) {
       assertClose(model.embedTexts(TEXTS), expected.tensor("texts"), 1e-5);
     }
@@ -122,8 +120,7 @@ class ClipModelTest {
     ClipConfig config = new ClipConfig(text, vision, 512, ClipConfig.LOGIT_SCALE, 49407);
     ClipTokenizer tokenizer = clip.tokenizer();
     assertThat(
-            AskedWeights.of(
-                    p -> new ClipModel(config, tokenizer, ClipPreprocessing.of(224), p))
+            AskedWeights.of(p -> new ClipModel(config, tokenizer, ClipPreprocessing.of(224), p))
                 .count())
         .isEqualTo(151_277_313);
   }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** LoRAs of what a fine-tuning changed. */
 class LoraExtractionTest {
-  private static final LoraTarget QUERY =
-      new LoraTarget(LoraPart.PRIOR, "blocks.2.attention.to_q");
+  private static final LoraTarget QUERY = new LoraTarget(LoraPart.PRIOR, "blocks.2.attention.to_q");
 
   @TempDir private Path folder = Path.of("");
   private final WeightFile base = LoraFixtures.stageCWeights();

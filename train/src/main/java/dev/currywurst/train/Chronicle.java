@@ -31,17 +31,30 @@ final class Chronicle implements AutoCloseable {
   private final TrainingSettings settings;
   private final TrainingListener listener;
   private final RunLog lines;
-  private final History history = new History();
+  private final History history;
+  private final Provenance provenance;
   private final Pace pace = new Pace();
   private final PageSources pictures;
   private final Set<String> failed = new HashSet<>();
   private final @Nullable Events events;
   private long pageWritten = System.nanoTime();
 
-  /** Goes on with what was told up to a step. */
-  Chronicle(RunFolder folder, TrainingSettings settings, long step, TrainingListener listener) {
+  /**
+   * Goes on with what was told up to a step.
+   *
+   * @param history empty; it is read back from the log
+   */
+  Chronicle(
+      RunFolder folder,
+      TrainingSettings settings,
+      long step,
+      History history,
+      Provenance provenance,
+      TrainingListener listener) {
     this.folder = folder;
     this.settings = settings;
+    this.history = history;
+    this.provenance = provenance;
     this.listener = listener;
     this.pictures = new PageSources(folder);
     this.lines = RunLog.open(folder.log(), step, history::told);
@@ -60,11 +73,6 @@ final class Chronicle implements AutoCloseable {
       tell("TensorBoard's events", e);
       return null;
     }
-  }
-
-  /** The steps so far. */
-  History history() {
-    return history;
   }
 
   /** A step was done. */
@@ -104,6 +112,7 @@ final class Chronicle implements AutoCloseable {
 
   /** A checkpoint was written. */
   void saved(long step, Path checkpoint) {
+    attempt("The run's provenance", () -> provenance.reached(step, history.skipped().size()));
     listener.saved(step, checkpoint);
     writePage("Training.", true);
     pace.paused();
@@ -135,23 +144,31 @@ final class Chronicle implements AutoCloseable {
 
   private void writePage(String state, boolean running) {
     pageWritten = System.nanoTime();
+    attempt("The run's page", () -> draw(state, running));
+  }
+
+  private void attempt(String what, Runnable writing) {
     try {
-      new RunPage(
-              folder.title(),
-              state,
-              running,
-              settings.steps(),
-              settings.samplesPerStep(),
-              history,
-              pace,
-              pictures.newest(),
-              folder.description().toJson())
-          .write(folder.page());
-      if (!history.loss().isEmpty()) {
-        Png.write(LossPicture.of(history, settings.steps()), folder.lossPicture());
-      }
+      writing.run();
     } catch (CurrywurstException e) {
-      tell("The run's page", e);
+      tell(what, e);
+    }
+  }
+
+  private void draw(String state, boolean running) {
+    new RunPage(
+            folder.title(),
+            state,
+            running,
+            settings.steps(),
+            settings.samplesPerStep(),
+            history,
+            pace,
+            pictures.newest(),
+            provenance.json())
+        .write(folder.page());
+    if (!history.loss().isEmpty()) {
+      Png.write(LossPicture.of(history, settings.steps()), folder.lossPicture());
     }
   }
 

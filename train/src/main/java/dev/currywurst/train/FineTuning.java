@@ -234,7 +234,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     };
   }
 
-  private static void complete(Part training, Length length, long averagedUpdates, boolean lowRank) {
+  private static void complete(
+      Part training, Length length, long averagedUpdates, boolean lowRank) {
     ObjectNode json = training.json;
     boolean averaged = training.file.booleanValue(true, "use_ema");
     training.take("use_ema");

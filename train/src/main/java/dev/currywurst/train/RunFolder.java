@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>{@code run.json}: {@link RunDescription}
+ *   <li>{@code provenance.json}: {@link Provenance}
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
  *   <li>{@code kept/}: outputs of frozen encoders
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 final class RunFolder implements AutoCloseable {
+  static final String PROVENANCE = "provenance.json";
   private static final Logger log = LoggerFactory.getLogger(RunFolder.class);
   private static final String DESCRIPTION = "run.json";
   private static final String CHECKPOINTS = "checkpoints";
@@ -199,6 +201,10 @@ final class RunFolder implements AutoCloseable {
   /** Where a run with this output keeps outputs of frozen encoders. */
   static Path kept(Path output) {
     return output.resolve("kept");
+  }
+
+  Path provenance() {
+    return folder.resolve(PROVENANCE);
   }
 
   Path events() {

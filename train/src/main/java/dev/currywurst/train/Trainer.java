@@ -4,6 +4,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import dev.currywurst.train.report.History;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,15 +22,23 @@ final class Trainer {
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final Resume resume;
+  private final Provenance provenance;
+  private final History history = new History();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
   /** Trains a stage in a folder that the run has claimed. */
-  Trainer(Stage stage, TrainingSettings settings, RunFolder folder, Resume resume) {
+  Trainer(
+      Stage stage,
+      TrainingSettings settings,
+      RunFolder folder,
+      Resume resume,
+      Provenance provenance) {
     this.stage = stage;
     this.settings = settings;
     this.folder = folder;
     this.resume = resume;
+    this.provenance = provenance;
   }
 
   /** Asks the loop to end after the current step, with a checkpoint. From any thread. */
@@ -47,6 +56,7 @@ final class Trainer {
   boolean run(TrainingListener listener) {
     Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
     long step = restored(checkpoints);
+    listener.planned(settings);
     if (step < settings.steps()) {
       stage.prepare(
           (done, all) -> {
@@ -55,7 +65,9 @@ final class Trainer {
           });
     }
     listener.started(step);
-    try (Chronicle chronicle = new Chronicle(folder, settings, step, listener)) {
+    provenance.started(step);
+    try (Chronicle chronicle =
+        new Chronicle(folder, settings, step, history, provenance, listener)) {
       try {
         step = learn(step, chronicle, checkpoints);
       } catch (CurrywurstException | EngineException e) {
@@ -73,7 +85,7 @@ final class Trainer {
   }
 
   private long learn(long from, Chronicle chronicle, Checkpoints checkpoints) {
-    SkippedSteps skipped = new SkippedSteps(chronicle.history().skipped(), from);
+    SkippedSteps skipped = new SkippedSteps(history.skipped(), from);
     long step = from;
     long saved = from;
     if (step == 0) {
@@ -103,6 +115,11 @@ final class Trainer {
       save(step, chronicle, checkpoints);
     }
     return step;
+  }
+
+  /** What the run has learned so far. */
+  History history() {
+    return history;
   }
 
   private static boolean isDue(long step, long every) {

@@ -12,6 +12,9 @@ public interface TrainingListener {
   /** While pictures go through frozen encoders ahead of the first step. */
   default void prepared(long done, long all) {}
 
+  /** Once, before {@link #started}: what will be done. */
+  default void planned(TrainingSettings settings) {}
+
   /** Once, before the first step. */
   default void started(long fromStep) {}
 

@@ -9,6 +9,7 @@ import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.Split;
 import dev.currywurst.train.random.Draws;
+import dev.currywurst.train.report.ModelCard;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.Lessons;
 import dev.currywurst.train.stage.PictureRecipe;
@@ -63,12 +64,15 @@ public final class TrainingRun implements AutoCloseable {
   private final RunFolder folder;
   private final Stage stage;
   private final Trainer trainer;
+  private final Provenance provenance;
   private final List<String> notices;
 
-  private TrainingRun(RunFolder folder, Stage stage, Trainer trainer, List<String> notices) {
+  private TrainingRun(
+      RunFolder folder, Stage stage, Trainer trainer, Provenance provenance, List<String> notices) {
     this.folder = folder;
     this.stage = stage;
     this.trainer = trainer;
+    this.provenance = provenance;
     this.notices = List.copyOf(notices);
   }
 
@@ -79,15 +83,16 @@ public final class TrainingRun implements AutoCloseable {
    *     fit, or the output folder belongs to another run or is used by one
    */
   public static TrainingRun open(Request request) {
-    return open(request, new Resume.IfBegun());
+    return open(request, Start.usual());
   }
 
   /**
-   * As {@link #open(Request)}, and says where the run goes on.
+   * As {@link #open(Request)}, and says where the run goes on and what it repeats.
    *
-   * @throws dev.currywurst.tensor.CurrywurstException also if there is no such checkpoint
+   * @throws dev.currywurst.tensor.CurrywurstException also if there is no such checkpoint, or the
+   *     run is not the one that it should repeat
    */
-  public static TrainingRun open(Request request, Resume resume) {
+  public static TrainingRun open(Request request, Start start) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
@@ -103,10 +108,11 @@ public final class TrainingRun implements AutoCloseable {
     List<CaptionedImage> images = dataset.images();
     Split split = pictures.split(images, request.data());
     RunDescription description = describe(request, settings, pictures, recipe, images);
+    start.repeats().ifPresent(run -> run.check(description));
     RunFolder folder = RunFolder.open(request.output());
     boolean opened = false;
     try {
-      folder.check(resume);
+      folder.check(start.resume());
       folder.claim(description);
       List<CaptionedImage> classPictures =
           classPictures(request)
@@ -120,7 +126,9 @@ public final class TrainingRun implements AutoCloseable {
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       opened = true;
-      return new TrainingRun(folder, stage, new Trainer(stage, settings, folder, resume), notices);
+      Provenance provenance = Provenance.begin(folder, request, start);
+      Trainer trainer = new Trainer(stage, settings, folder, start.resume(), provenance);
+      return new TrainingRun(folder, stage, trainer, provenance, notices);
     } finally {
       if (!opened) {
         folder.giveBack();
@@ -163,13 +171,13 @@ public final class TrainingRun implements AutoCloseable {
       TrainingSettings settings) {
     if (recipe.plan().bucketStep().isPresent() && !classPictures.isEmpty()) {
       throw new CurrywurstException(
-          "Class pictures are squares and go through the network beside the others, so aspect_buckets and class_prompt exclude each other; choose one.");
+          "Class pictures are squares and go through the network beside the others, so"
+              + " aspect_buckets and class_prompt exclude each other; choose one.");
     }
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
-        new PictureBatches(
-            split.training(), recipe.plan(), draws, samples, settings.batchSize()),
+        new PictureBatches(split.training(), recipe.plan(), draws, samples, settings.batchSize()),
         new PictureBatches(split.heldOut(), recipe.plan().squares(), draws, samples),
         classPictures.isEmpty()
             ? Optional.empty()
@@ -202,8 +210,22 @@ public final class TrainingRun implements AutoCloseable {
       return Optional.empty();
     }
     stage.save(folder.model());
-    stage.variants().forEach((name, writer) -> writer.accept(folder.variant(name)));
+    List<Path> models = new ArrayList<>(List.of(folder.model()));
+    describe(folder.model(), "those that the run recommends");
+    stage
+        .variants()
+        .forEach(
+            (name, writer) -> {
+              writer.accept(folder.variant(name));
+              describe(folder.variant(name), "the " + name + " ones");
+              models.add(folder.variant(name));
+            });
+    provenance.made(models);
     return Optional.of(folder.model());
+  }
+
+  private void describe(Path model, String weights) {
+    ModelCard.write(model, weights, provenance.json(), trainer.history());
   }
 
   /**

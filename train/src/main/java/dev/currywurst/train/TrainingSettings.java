@@ -77,8 +77,7 @@ public record TrainingSettings(
             given.batchSize(),
             parts,
             file.booleanValue(false, "gradient_checkpointing"),
-            LearningRate.read(
-                file, given.learningRate(), given.batchSize() * parts, given.steps()),
+            LearningRate.read(file, given.learningRate(), given.batchSize() * parts, given.steps()),
             new Learner.Settings(
                 Optimizer.Settings.read(file),
                 file.doubleValue(1.0, "max_grad_norm"),

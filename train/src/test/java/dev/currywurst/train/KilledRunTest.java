@@ -7,60 +7,90 @@ import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.train.testing.TinyTraining;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run that is killed without a warning, at any moment, still ends as if nothing had happened. */
+/**
+ * A fine-tuning that is killed without a warning, at any moment, again and again, still ends as if
+ * nothing had happened: weights, average, moments, log and model are the unbroken run's, byte for
+ * byte. {@code -Dtests.kills=1000} for a long one.
+ */
 class KilledRunTest {
-  private static final long STEPS = 50;
-  private static final int KILLS = 3;
+  private static final long STEPS = 60;
+  private static final int KILLS = Integer.getInteger("tests.kills", 8);
+  private static final int CHECKPOINT_EVERY = 4;
 
   @TempDir private Path folder;
 
   @Test
   void endsWithTheWeightsOfAnUnbrokenRun() throws IOException, InterruptedException {
-    long seed = System.nanoTime();
+    long seed = Long.getLong("tests.seed", System.nanoTime());
     SplittableRandom random = new SplittableRandom(seed);
     TinyRun tiny = new TinyRun(folder).withPictures(20);
-    Path a =
-        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 2));
-    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 2));
+    Path model = tiny.wholeModel(2);
     Path unbroken = folder.resolve("unbroken");
-    TinyRun.train(tiny.request(StageName.STAGE_C, unbroken, Optional.of(b), STEPS));
+    TinyRun.train(tiny.request(StageName.STAGE_C, unbroken, Optional.of(model), STEPS));
 
-    Path killed = folder.resolve("killed");
-    for (int kill = 0; kill < KILLS; kill++) {
-      // Some steps after the start, then within the milliseconds that a step or checkpoint takes.
-      startAndKill(b, killed, 1 + random.nextInt(12), random.nextInt(30));
-    }
-    assertThat(start(b, killed).waitFor()).as("seed " + seed).isZero();
-    for (String file :
-        new String[] {"checkpoints/step-%08d/state.safetensors".formatted(STEPS), "log.jsonl"}) {
-      assertThat(killed.resolve(file))
-          .as(file + ", seed " + seed)
-          .hasSameBinaryContentAs(unbroken.resolve(file));
+    int kills = 0;
+    for (int round = 0; kills < KILLS; round++) {
+      Path killed = folder.resolve("killed" + round);
+      while (kills < KILLS && startAndKill(model, killed, random)) {
+        kills++;
+      }
+      assertThat(start(model, killed).waitFor()).as("seed " + seed).isZero();
+      for (Path file : decided(unbroken)) {
+        assertThat(killed.resolve(unbroken.relativize(file)))
+            .as("%s after %d kills, seed %d", file, kills, seed)
+            .hasSameBinaryContentAs(file);
+      }
     }
   }
 
-  private void startAndKill(Path model, Path output, int steps, int milliseconds)
+  /** All files that are a function of the run's settings. */
+  private static List<Path> decided(Path output) throws IOException {
+    try (Stream<Path> files = Files.walk(output.resolve("model"))) {
+      List<Path> decided =
+          new ArrayList<>(
+              files
+                  .filter(Files::isRegularFile)
+                  .filter(file -> !file.endsWith("README.md")) // It tells the time that it took.
+                  .toList());
+      decided.add(output.resolve("checkpoints/step-%08d/state.safetensors".formatted(STEPS)));
+      decided.add(output.resolve("log.jsonl"));
+      return decided;
+    }
+  }
+
+  /** Two of three kills hit a checkpoint that is being written, or about to be. */
+  private boolean startAndKill(Path model, Path output, SplittableRandom random)
       throws IOException, InterruptedException {
     Process process = start(model, output);
+    int least = 1 + random.nextInt(8);
+    boolean whileSaving = random.nextInt(3) > 0;
+    boolean kill = false;
     try (BufferedReader lines = process.inputReader()) {
       int seen = 0;
       String line = lines.readLine();
-      while (line != null && seen < steps) {
-        seen += line.startsWith("step ") ? 1 : 0;
-        line = seen < steps ? lines.readLine() : null;
+      while (line != null && !kill) {
+        if (line.startsWith("step ")) {
+          long step = Long.parseLong(line.substring(5));
+          seen++;
+          kill = seen >= least && (!whileSaving || step % CHECKPOINT_EVERY == 0);
+        }
+        line = kill ? null : lines.readLine();
       }
-      assertThat(seen).as("steps before the kill").isEqualTo(steps);
-      Thread.sleep(milliseconds);
+      Thread.sleep(random.nextInt(30));
       process.destroyForcibly();
     }
     process.waitFor();
+    return kill;
   }
 
   private Process start(Path model, Path output) throws IOException {

@@ -15,6 +15,7 @@ import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
@@ -37,6 +38,7 @@ class WatchedRunTest {
   private static Path base;
   private static Path watched;
   private static Path model;
+  private static final ObjectNode config = TinyRun.config();
   private static final List<String> told = new ArrayList<>();
 
   @BeforeAll
@@ -44,7 +46,6 @@ class WatchedRunTest {
     tiny = new TinyRun(folder).withPictures(20);
     base = tiny.wholeModel(2);
     watched = folder.resolve("watched");
-    ObjectNode config = TinyRun.config();
     config
         .withObject("/validation")
         .put("seed", 5)
@@ -161,10 +162,10 @@ class WatchedRunTest {
   @Test
   void learnsTheSameUnwatched() throws IOException {
     Path unwatched = folder.resolve("unwatched");
-    ObjectNode config = TinyRun.config();
-    config.withObject("/training").put("validation_steps", 0);
-    config.withObject("/validation").put("pictures", 0);
-    TinyRun.train(request(unwatched, config));
+    ObjectNode plain = TinyRun.config();
+    plain.withObject("/training").put("validation_steps", 0);
+    plain.withObject("/validation").put("pictures", 0);
+    TinyRun.train(request(unwatched, plain));
     String state = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
     assertThat(watched.resolve(state)).hasSameBinaryContentAs(unwatched.resolve(state));
     assertThat(unwatched.resolve("samples")).doesNotExist();
@@ -183,6 +184,58 @@ class WatchedRunTest {
   }
 
   @Test
+  void saysWhatMadeIt() throws IOException {
+    JsonNode made = json(watched.resolve("provenance.json"));
+    assertThat(made.path("run")).isEqualTo(json(watched.resolve("run.json")).path("run"));
+    assertThat(made.at("/run/data/pictures_and_captions").asText()).hasSize(64);
+    assertThat(made.at("/run/model").properties()).isNotEmpty();
+    assertThat(made.at("/sessions/0/from_step").asInt()).isZero();
+    assertThat(made.at("/sessions/0/to_step").asLong()).isEqualTo(STEPS);
+    assertThat(made.at("/versions/java").asText()).contains(System.getProperty("java.version"));
+    String weights = "model/prior/prior/diffusion_pytorch_model.safetensors";
+    assertThat(made.path("result").path(weights).asText())
+        .isEqualTo(Fingerprint.ofFile(watched.resolve(weights)));
+    assertThat(model.resolve("README.md"))
+        .content()
+        .contains("library_name: diffusers", "8 steps of 4 on 20 captioned pictures")
+        .contains("Held out, loss: ", "|training.learning_rate|0.1|")
+        .doesNotContain(folder.toString());
+  }
+
+  @Test
+  void goesOnOnlyWhereItIsAskedTo() {
+    Path fresh = folder.resolve("fresh");
+    TrainingRun.Request request = request(fresh, TinyRun.config());
+    assertThatThrownBy(() -> TrainingRun.open(request, Start.with(new Resume.Latest())))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "There is no checkpoint to resume from in "
+                + fresh.resolve("checkpoints")
+                + "; leave --resume_from_checkpoint out to begin.");
+    assertThat(fresh.resolve("run.json")).doesNotExist();
+    Path checkpoint = watched.resolve("checkpoints/step-00000004");
+    TrainingRun.Request same = request(fresh, config);
+    try (TrainingRun run = TrainingRun.open(same, Start.with(new Resume.From(checkpoint)))) {
+      run.train(new TrainingListener() {});
+    }
+    String state = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
+    assertThat(fresh.resolve(state)).hasSameBinaryContentAs(watched.resolve(state));
+    assertThatThrownBy(() -> TrainingRun.open(same, Start.with(new Resume.From(checkpoint))))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("has checkpoints of its own");
+  }
+
+  @Test
+  void readsWhereToGoOn() {
+    assertThat(Resume.parse("latest", watched)).isEqualTo(new Resume.Latest());
+    assertThat(Resume.parse("1200", watched)).isEqualTo(new Resume.AtStep(1200));
+    assertThat(Resume.parse("checkpoint-1200", watched)).isEqualTo(new Resume.AtStep(1200));
+    Path own = watched.resolve("checkpoints/step-00000004");
+    assertThat(Resume.parse(own.toString(), watched)).isEqualTo(new Resume.AtStep(4));
+    assertThat(Resume.parse(own.toString(), folder)).isEqualTo(new Resume.From(own));
+  }
+
+  @Test
   void leavesNoTemporaryFiles() throws IOException {
     try (Stream<Path> files = Files.walk(watched)) {
       assertThat(files).noneMatch(file -> file.toString().endsWith(".tmp"));
@@ -198,8 +251,8 @@ class WatchedRunTest {
         Files.copy(file, encoder.resolve(base.relativize(file).toString()));
       }
     }
-    ObjectNode config = TinyRun.config();
-    config.withObject("/validation").putArray("prompts").add("a red box");
+    ObjectNode prompt = TinyRun.config();
+    prompt.withObject("/validation").putArray("prompts").add("a red box");
     assertThatThrownBy(
             () ->
                 TrainingRun.open(
@@ -208,7 +261,7 @@ class WatchedRunTest {
                         folder.resolve("x"),
                         Optional.of(encoder),
                         STEPS,
-                        config)))
+                        prompt)))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageStartingWith("The validation's prompts cannot be painted");
   }

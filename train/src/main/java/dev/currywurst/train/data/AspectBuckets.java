@@ -62,8 +62,8 @@ record AspectBuckets(List<Frame> frames, Map<Frame, Integer> moved, int batchSiz
   }
 
   /**
-   * Distributes pictures. One whose bucket would not fill a batch an epoch goes into the closest one
-   * that does: else one and the same picture would fill a batch many epochs later.
+   * Distributes pictures. One whose bucket would not fill a batch an epoch goes into the closest
+   * one that does: else one and the same picture would fill a batch many epochs later.
    *
    * @param pictures their sizes
    * @param weights how often each is seen in an epoch

@@ -39,8 +39,7 @@ import org.jspecify.annotations.Nullable;
 record Metadata(Path file, Path folder, String imageColumn, String captionColumn) {
   private static final String WEIGHT = CaptionFields.WEIGHT;
 
-  static final List<String> NAMES =
-      List.of("metadata.jsonl", "metadata.csv", "metadata.parquet");
+  static final List<String> NAMES = List.of("metadata.jsonl", "metadata.csv", "metadata.parquet");
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -129,7 +128,8 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
   }
 
   private void csv(Map<Path, Entry> entries) throws IOException {
-    CsvMapper mapper = CsvMapper.builder().enable(CsvParser.Feature.FAIL_ON_MISSING_COLUMNS).build();
+    CsvMapper mapper =
+        CsvMapper.builder().enable(CsvParser.Feature.FAIL_ON_MISSING_COLUMNS).build();
     CsvSchema header = CsvSchema.emptySchema().withHeader();
     try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       skipByteOrderMark(text);

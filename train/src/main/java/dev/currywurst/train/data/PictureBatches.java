@@ -39,8 +39,8 @@ public final class PictureBatches implements AutoCloseable {
    * @param recoloured share of samples whose colour channels are exchanged
    * @param variants how many augmented forms of each picture there are, 0 for ever new ones. A
    *     frozen encoder sees each form once if their number is limited.
-   * @param bucketStep if present, samples are of several sizes by their pictures' ratios, with sides
-   *     that are multiples of it
+   * @param bucketStep if present, samples are of several sizes by their pictures' ratios, with
+   *     sides that are multiples of it
    */
   public record Plan(
       Preparation preparation, double recoloured, int variants, Optional<Integer> bucketStep) {
@@ -136,8 +136,7 @@ public final class PictureBatches implements AutoCloseable {
     if (pictures.buckets().isEmpty()) {
       DataOrder samples = new DataOrder(draws, weights, 0);
       return (part, place) ->
-          samples.sample(
-              Math.multiplyExact(part.step(), samplesPerStep) + part.first() + place);
+          samples.sample(Math.multiplyExact(part.step(), samplesPerStep) + part.first() + place);
     }
     List<int[]> members = pictures.buckets().get().members();
     int batchSize = pictures.buckets().get().batchSize();
@@ -227,7 +226,8 @@ public final class PictureBatches implements AutoCloseable {
     Supplier<float[]> planes =
         () -> {
           SplittableRandom draw = new SplittableRandom(form);
-          Image sample = plan.preparation().vary(pictures.picture(index), draw, pictures.frame(index));
+          Image sample =
+              plan.preparation().vary(pictures.picture(index), draw, pictures.frame(index));
           return colouring.apply(sample.planes(), draw);
         };
     return new Batch.Sample(caption, key, planes);
@@ -239,8 +239,7 @@ public final class PictureBatches implements AutoCloseable {
     return new Batch.Sample(
         caption,
         key,
-        () ->
-            plan.preparation().finish(pictures.picture(index), pictures.frame(index)).planes());
+        () -> plan.preparation().finish(pictures.picture(index), pictures.frame(index)).planes());
   }
 
   /** How many forms of pictures come again and again; 0 if each comes once. */

@@ -39,14 +39,8 @@ final class ReducedPictures {
   private final LoadReport report;
 
   /** Reads all pictures; broken ones are left out. */
-  ReducedPictures(
-      List<CaptionedImage> images, Preparation preparation, Optional<Buckets> buckets) {
-    this(
-        images,
-        preparation,
-        buckets,
-        ImageLoader.DEFAULT,
-        Runtime.getRuntime().maxMemory() / 4);
+  ReducedPictures(List<CaptionedImage> images, Preparation preparation, Optional<Buckets> buckets) {
+    this(images, preparation, buckets, ImageLoader.DEFAULT, Runtime.getRuntime().maxMemory() / 4);
   }
 
   ReducedPictures(

@@ -6,9 +6,9 @@ import dev.currywurst.image.Rgb;
 import dev.currywurst.image.RgbaImage;
 
 /**
- * What a picture looks like apart from its colours: a silhouette and the pattern inside it,
- * both brought to 32x32 pixels after the ground around was cut away. Recoloured forms of one
- * drawing look alike; other drawings do not.
+ * What a picture looks like apart from its colours: a silhouette and the pattern inside it, both
+ * brought to 32x32 pixels after the ground around was cut away. Recoloured forms of one drawing
+ * look alike; other drawings do not.
  *
  * <p>{@link #hash} is a perceptual hash of 64 bits after Zauner (2010): the signs of the lowest
  * frequencies, 32 of the silhouette and 32 of the pattern. It finds candidates quickly. What
@@ -60,8 +60,7 @@ final class Appearance {
   private final double plainness;
   private final long hash;
 
-  private Appearance(
-      byte[] silhouette, byte[] pattern, double scale, double plainness, long hash) {
+  private Appearance(byte[] silhouette, byte[] pattern, double scale, double plainness, long hash) {
     this.silhouette = silhouette;
     this.pattern = pattern;
     this.scale = scale;
@@ -229,8 +228,8 @@ final class Appearance {
 
   /**
    * How alike two pictures look, at most 1: the silhouettes' intersection over union, less what the
-   * patterns' correlation lacks to 1. A telling silhouette (a butterfly) excuses nearly any
-   * pattern on it; of two plain ones (balls, boxes, photographs) the pattern itself must agree.
+   * patterns' correlation lacks to 1. A telling silhouette (a butterfly) excuses nearly any pattern
+   * on it; of two plain ones (balls, boxes, photographs) the pattern itself must agree.
    */
   double similarity(Appearance other) {
     int both = 0;

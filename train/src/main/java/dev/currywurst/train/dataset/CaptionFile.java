@@ -109,7 +109,8 @@ sealed interface CaptionFile extends AutoCloseable {
       Map<String, String> left = new HashMap<>();
       Path file = folder.resolve(JOURNAL);
       if (Files.isRegularFile(file)) {
-        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n")) {
+        for (String line :
+            new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n")) {
           try {
             JsonNode object = JSON.readTree(line);
             if (object.path("file").isTextual() && object.path("caption").isTextual()) {

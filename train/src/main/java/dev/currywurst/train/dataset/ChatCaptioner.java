@@ -109,8 +109,7 @@ public final class ChatCaptioner implements Captioner {
   }
 
   private String body(Image picture) {
-    byte[] png =
-        Png.encode(Resize.within(picture, settings.side(), Resize.Filter.BICUBIC));
+    byte[] png = Png.encode(Resize.within(picture, settings.side(), Resize.Filter.BICUBIC));
     ObjectNode body = JSON.createObjectNode();
     if (!settings.model().isEmpty()) {
       body.put("model", settings.model());
@@ -133,8 +132,7 @@ public final class ChatCaptioner implements Captioner {
       awaitTurn();
       String problem;
       try {
-        HttpResponse<String> response =
-            client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         int status = response.statusCode();
         if (status == 200) {
           return response.body();

@@ -34,10 +34,7 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
   private static final int SHOWN_OF_A_KIND = 20;
 
   public DatasetCheck {
-    findings =
-        findings.stream()
-            .sorted(Comparator.comparing(Finding::kind))
-            .toList();
+    findings = findings.stream().sorted(Comparator.comparing(Finding::kind)).toList();
   }
 
   /**
@@ -98,7 +95,8 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
       findings.add(new Finding(Kind.PICTURE_BLANK, name, "is of one colour all over."));
     }
     if (!facts.isNamedRight(picture.entry().file())) {
-      findings.add(new Finding(Kind.PICTURE_NAME, name, "is in fact a " + facts.format() + " file."));
+      findings.add(
+          new Finding(Kind.PICTURE_NAME, name, "is in fact a " + facts.format() + " file."));
     }
   }
 

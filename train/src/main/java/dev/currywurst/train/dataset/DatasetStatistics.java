@@ -90,7 +90,8 @@ public record DatasetStatistics(
 
     @Override
     public String toString() {
-      return "%d to %d, median %d, middle half %d to %d".formatted(least, most, median, lower, upper);
+      return "%d to %d, median %d, middle half %d to %d"
+          .formatted(least, most, median, lower, upper);
     }
 
     private ObjectNode json() {
@@ -140,8 +141,7 @@ public record DatasetStatistics(
 
   private static Map<String, Integer> frequent(Stream<String> values) {
     Map<String, Integer> counts =
-        values.collect(
-            Collectors.toMap(Function.identity(), v -> 1, Integer::sum, TreeMap::new));
+        values.collect(Collectors.toMap(Function.identity(), v -> 1, Integer::sum, TreeMap::new));
     return counts.entrySet().stream()
         .sorted(Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder()))
         .collect(
@@ -227,9 +227,7 @@ public record DatasetStatistics(
             .limit(LISTED)
             .map(entry -> entry.getKey() + " " + entry.getValue())
             .collect(Collectors.joining(", "));
-    return counts.size() > LISTED
-        ? shown + " and " + (counts.size() - LISTED) + " others"
-        : shown;
+    return counts.size() > LISTED ? shown + " and " + (counts.size() - LISTED) + " others" : shown;
   }
 
   /** All figures. */

@@ -123,7 +123,8 @@ record Figure(
 
   private static int[] border(int width, int height) {
     return java.util.stream.IntStream.range(0, width * height)
-        .filter(i -> i < width || i >= width * (height - 1) || i % width == 0 || i % width == width - 1)
+        .filter(
+            i -> i < width || i >= width * (height - 1) || i % width == 0 || i % width == width - 1)
         .toArray();
   }
 
@@ -153,8 +154,7 @@ record Figure(
     return ground;
   }
 
-  private static void reach(
-      int pixel, boolean[] like, boolean[] ground, ArrayDeque<Integer> open) {
+  private static void reach(int pixel, boolean[] like, boolean[] ground, ArrayDeque<Integer> open) {
     if (like[pixel] && !ground[pixel]) {
       ground[pixel] = true;
       open.add(pixel);

@@ -97,7 +97,10 @@ public record Inventory(
       }
       if (reading.entries.isEmpty() && reading.findings.isEmpty()) {
         throw new CurrywurstException(
-            folder + " holds no pictures (png, jpg, jpeg, gif, bmp, webp) and no " + METADATA + ".");
+            folder
+                + " holds no pictures (png, jpg, jpeg, gif, bmp, webp) and no "
+                + METADATA
+                + ".");
       }
       return new Inventory(
           folder, List.copyOf(reading.entries.values()), reading.unlisted, reading.findings);
@@ -194,8 +197,7 @@ public record Inventory(
       columns.remove(List.of(imageColumn, captionColumn));
       entries.put(
           picture,
-          new Entry(
-              name(picture), picture, captions, before == null ? columns : before.columns()));
+          new Entry(name(picture), picture, captions, before == null ? columns : before.columns()));
     }
 
     void textsBeside() throws IOException {
@@ -212,9 +214,7 @@ public record Inventory(
             broken(name(text), "is not UTF-8 text: save it as UTF-8.");
           }
         }
-        entries.put(
-            picture,
-            new Entry(name(picture), picture, captions, JSON.createObjectNode()));
+        entries.put(picture, new Entry(name(picture), picture, captions, JSON.createObjectNode()));
       }
       for (Path text : texts) {
         add(Finding.Kind.UNUSED, name(text), "has no picture of its name beside it.");

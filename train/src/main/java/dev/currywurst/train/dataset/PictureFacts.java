@@ -107,8 +107,7 @@ record PictureFacts(
       }
       digest.update(row.flip());
     }
-    Image onWhite =
-        Resize.within(picture.flatten(Rgb.WHITE), JUDGED_SIDE, Resize.Filter.BILINEAR);
+    Image onWhite = Resize.within(picture.flatten(Rgb.WHITE), JUDGED_SIDE, Resize.Filter.BILINEAR);
     return new PictureFacts(
         width,
         height,

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Names the main colour of a drawing, by a vote of its pixels over hue. What is drawn is what is not
- * white, or where the picture's border is of another colour, what differs from the border.
+ * Names the main colour of a drawing, by a vote of its pixels over hue. What is drawn is what is
+ * not white, or where the picture's border is of another colour, what differs from the border.
  *
  * <p>Dark outlines and shading mislead a vote by nearest RGB: on 805 captioned sprites it agreed
  * with 24 % of the captions, and this one with 63 %. So only bright and saturated pixels vote for a

@@ -23,8 +23,7 @@ public record Estimate(double value, double low, double high) {
     double n = cases;
     double share = right / n;
     double middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n);
-    double half =
-        Z / (1 + Z * Z / n) * Math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n));
+    double half = Z / (1 + Z * Z / n) * Math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n));
     return new Estimate(share, Math.max(0, middle - half), Math.min(1, middle + half));
   }
 

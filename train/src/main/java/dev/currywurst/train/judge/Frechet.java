@@ -81,8 +81,7 @@ public final class Frechet {
   private static double distance(Normal a, Normal b) {
     double shift = a.mean.minus(b.mean).square().sum().item();
     double spread = a.root.square().sum().item() + b.root.square().sum().item();
-    double common =
-        Functional.singularValues(a.root.matmul(b.root.transpose(0, 1))).sum().item();
+    double common = Functional.singularValues(a.root.matmul(b.root.transpose(0, 1))).sum().item();
     return Math.max(0, shift + spread - 2 * common);
   }
 }

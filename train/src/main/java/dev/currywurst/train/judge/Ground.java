@@ -43,8 +43,7 @@ final class Ground {
   /** True if a pixel is no ground. */
   boolean isDrawn(int x, int y) {
     Rgb pixel = picture.at(x, y);
-    return differs(pixel, picture.at(0, y))
-        && differs(pixel, picture.at(picture.width() - 1, y));
+    return differs(pixel, picture.at(0, y)) && differs(pixel, picture.at(picture.width() - 1, y));
   }
 
   private static boolean differs(Rgb a, Rgb b) {

@@ -165,10 +165,7 @@ public final class Jury implements AutoCloseable {
         TestCase test = asked.get(i);
         seen.add(
             new Verdict.Seen(
-                test,
-                shown(test, colours.get(i)),
-                found[i] == i,
-                100 * Math.max(0, cosines[i])));
+                test, shown(test, colours.get(i)), found[i] == i, 100 * Math.max(0, cosines[i])));
       }
       return new Verdict(seen, distances);
     }

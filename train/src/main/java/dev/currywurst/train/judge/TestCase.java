@@ -36,8 +36,6 @@ public record TestCase(
     if (object.isEmpty() || other.object.isEmpty()) {
       return !prompt.equals(other.prompt);
     }
-    return !prompt
-        .toLowerCase(Locale.ROOT)
-        .contains(other.object.get().toLowerCase(Locale.ROOT));
+    return !prompt.toLowerCase(Locale.ROOT).contains(other.object.get().toLowerCase(Locale.ROOT));
   }
 }

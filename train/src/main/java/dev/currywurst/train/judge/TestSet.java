@@ -72,7 +72,8 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
   /**
    * Reads captioned pictures as training takes them, or a file of lines such as {@code {"text": "a
    * red house", "color": "red", "subject": "house", "file_name": "7.png"}}, of which only the text
-   * must be there. A folder's {@code metadata.jsonl} may have {@code color} and {@code subject} too.
+   * must be there. A folder's {@code metadata.jsonl} may have {@code color} and {@code subject}
+   * too.
    *
    * @param count of captions to be painted, drawn at random. Where there are fewer, the first ones
    *     come again: the seeds differ.
@@ -131,8 +132,7 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
       if (!first.isTextual() || first.textValue().isBlank()) {
         throw new CurrywurstException(line.where + " has no caption under \"text\".");
       }
-      Optional<Path> picture =
-          text(line.json, "file_name").map(name -> file.resolveSibling(name));
+      Optional<Path> picture = text(line.json, "file_name").map(name -> file.resolveSibling(name));
       picture
           .filter(path -> !Files.isRegularFile(path))
           .ifPresent(

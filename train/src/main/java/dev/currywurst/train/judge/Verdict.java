@@ -43,8 +43,7 @@ public record Verdict(List<Seen> pictures, Map<String, Estimate> distances) {
 
   /** The share of captions that name a colour whose pictures have it. */
   public Estimate colour() {
-    return Estimate.share(
-        (int) pictures.stream().filter(Seen::colourRight).count(), coloured());
+    return Estimate.share((int) pictures.stream().filter(Seen::colourRight).count(), coloured());
   }
 
   /** What {@link #colour} would be with the same pictures and captions, shuffled. */
@@ -61,8 +60,7 @@ public record Verdict(List<Seen> pictures, Map<String, Estimate> distances) {
 
   /** The share of pictures that find their own caption. */
   public Estimate object() {
-    return Estimate.share(
-        (int) pictures.stream().filter(Seen::object).count(), pictures.size());
+    return Estimate.share((int) pictures.stream().filter(Seen::object).count(), pictures.size());
   }
 
   /** The mean of the pictures' CLIP scores. */

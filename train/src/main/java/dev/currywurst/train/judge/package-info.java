@@ -7,9 +7,9 @@
  * chooses such texts for a model and judges what it paints, and {@link
  * dev.currywurst.train.judge.ColourComparison} lays what came out beside real pictures.
  *
- * <p>More is said of pictures with the help of a CLIP: {@link dev.currywurst.train.judge.Jury} gives
- * a {@link dev.currywurst.train.judge.Verdict} on what a model paints for the captions of a {@link
- * dev.currywurst.train.judge.TestSet}. Read {@code ColourTrial} and {@code Jury} first.
+ * <p>More is said of pictures with the help of a CLIP: {@link dev.currywurst.train.judge.Jury}
+ * gives a {@link dev.currywurst.train.judge.Verdict} on what a model paints for the captions of a
+ * {@link dev.currywurst.train.judge.TestSet}. Read {@code ColourTrial} and {@code Jury} first.
  */
 @NullMarked
 package dev.currywurst.train.judge;

@@ -13,9 +13,9 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adafactor (Shazeer and Stern 2018), as {@code transformers.optimization.Adafactor}: of the mean of
- * squared gradients it keeps only the means of its rows and columns, so that its state is next to
- * nothing. Weights of one dimension keep all of it.
+ * Adafactor (Shazeer and Stern 2018), as {@code transformers.optimization.Adafactor}: of the mean
+ * of squared gradients it keeps only the means of its rows and columns, so that its state is next
+ * to nothing. Weights of one dimension keep all of it.
  */
 public final class Adafactor implements Optimizer {
   /**

@@ -126,8 +126,13 @@ public final class AdamW8bit implements Optimizer {
     for (long first = 0; first < blocks; first += PIECE) {
       long count = Math.min(PIECE, blocks - first);
       try (Scope piece = Scope.open()) {
-        update(weight, gradient, first, part(quantised.mean(), first, count),
-            part(quantised.square(), first, count), now);
+        update(
+            weight,
+            gradient,
+            first,
+            part(quantised.mean(), first, count),
+            part(quantised.square(), first, count),
+            now);
       }
     }
   }

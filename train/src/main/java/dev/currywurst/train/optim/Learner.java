@@ -124,8 +124,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * What a resumed run needs, by name: the weights, the optimizer's state and the average. Views are
-   * owned by the open scope.
+   * What a resumed run needs, by name: the weights, the optimizer's state and the average. Views
+   * are owned by the open scope.
    */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();

@@ -8,9 +8,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The learning rate of each step: a warm-up in a line from 0, then a shape, as {@code get_scheduler}
- * of {@code diffusers.optimization}. The first step of a warm-up has the rate 0 there, and so it has
- * here.
+ * The learning rate of each step: a warm-up in a line from 0, then a shape, as {@code
+ * get_scheduler} of {@code diffusers.optimization}. The first step of a warm-up has the rate 0
+ * there, and so it has here.
  *
  * @param peak the rate after the warm-up
  * @param warmup steps until the peak
@@ -104,9 +104,7 @@ public record LearningRate(
 
   /** Adds all that decides the rates of all steps, the number of steps only where it does. */
   public void describe(ObjectNode json) {
-    json.put("learning_rate", peak)
-        .put("lr_warmup_steps", warmup)
-        .put("lr_scheduler", shape.key());
+    json.put("learning_rate", peak).put("lr_warmup_steps", warmup).put("lr_scheduler", shape.key());
     if (shape == Shape.COSINE_WITH_RESTARTS) {
       json.put("lr_num_cycles", cycles);
     }

@@ -215,7 +215,12 @@ public final class ParquetFile {
 
   private PrimitiveKind require(String column, int number, PrimitiveKind wanted) {
     PrimitiveKind kind =
-        switch (footer.schema().getColumns().get(number).getPrimitiveType().getPrimitiveTypeName()) {
+        switch (footer
+            .schema()
+            .getColumns()
+            .get(number)
+            .getPrimitiveType()
+            .getPrimitiveTypeName()) {
           case BINARY, FIXED_LEN_BYTE_ARRAY -> PrimitiveKind.BYTES;
           case INT32 -> PrimitiveKind.INT;
           case INT64 -> PrimitiveKind.LONG;
@@ -227,7 +232,8 @@ public final class ParquetFile {
     if (kind == PrimitiveKind.OTHER || bytes != (wanted == PrimitiveKind.BYTES)) {
       throw new CurrywurstException(
           "%s has no %s in its column %s."
-              .formatted(file, wanted == PrimitiveKind.BYTES ? "text or bytes" : "numbers", column));
+              .formatted(
+                  file, wanted == PrimitiveKind.BYTES ? "text or bytes" : "numbers", column));
     }
     return kind;
   }

@@ -6,8 +6,9 @@ import java.util.SplittableRandom;
 
 /**
  * Batches of which each comes from one bucket, in an order that is a function of the batch's
- * number. A bucket gives floor((e + 1)w / B) - floor(ew / B) batches of B in epoch e, where w is the
- * weight of its samples: what does not fill a batch is not lost but comes first in the next epoch.
+ * number. A bucket gives floor((e + 1)w / B) - floor(ew / B) batches of B in epoch e, where w is
+ * the weight of its samples: what does not fill a batch is not lost but comes first in the next
+ * epoch.
  */
 public final class BucketOrder {
   private final Draws draws;

@@ -79,8 +79,7 @@ record ModelResult(ModelParts basis, int resolution) {
     StageC stageC = networks.stageC();
     StageCTargets targets = networks.targets();
     try (Scope scope = Scope.open()) {
-      Map<String, Tensor> weights =
-          merged(networks, LoraPart.PRIOR, stageC.parameters().state());
+      Map<String, Tensor> weights = merged(networks, LoraPart.PRIOR, stageC.parameters().state());
       writer.stageC(stageC.config(), weights, averagedUpdates);
     }
     priorText(writer, networks, objective.trainsText());
@@ -113,8 +112,7 @@ record ModelResult(ModelParts basis, int resolution) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> weights =
           merged(networks, LoraPart.TEXT_ENCODER, text.encoder().parameters().state());
-      writer.text(
-          Component.PRIOR_TEXT_ENCODER, text.encoder().config(), weights, text.tokenizer());
+      writer.text(Component.PRIOR_TEXT_ENCODER, text.encoder().config(), weights, text.tokenizer());
     }
   }
 

@@ -115,13 +115,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    * @param words that the vocabulary should have beside those of the captions
    */
   record TowerSize(
-      int width,
-      int layers,
-      int heads,
-      int mlpWidth,
-      int merges,
-      int length,
-      List<String> words) {
+      int width, int layers, int heads, int mlpWidth, int merges, int length, List<String> words) {
     /**
      * Reads the two parts.
      *
@@ -188,8 +182,7 @@ record NetworkSource(RunConfig config, ModelParts basis) {
    * @throws CurrywurstException if the model has a tower of another width
    */
   TowerSize towerSize(Component component, int width) {
-    TowerSize size =
-        TowerSize.read(config.part("tokenizer"), config.part("text_encoder"), width);
+    TowerSize size = TowerSize.read(config.part("tokenizer"), config.part("text_encoder"), width);
     if (basis.has(component)) {
       int own = ClipTextConfig.read(basis.require(component).config()).width();
       if (own != width) {

@@ -160,8 +160,7 @@ final class PackFile {
     return bytes.flip();
   }
 
-  private static void write(FileChannel channel, ByteBuffer bytes, long offset)
-      throws IOException {
+  private static void write(FileChannel channel, ByteBuffer bytes, long offset) throws IOException {
     long at = offset;
     while (bytes.hasRemaining()) {
       at += channel.write(bytes, at);

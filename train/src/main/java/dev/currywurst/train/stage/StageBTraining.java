@@ -139,18 +139,17 @@ final class StageBTraining implements Stage {
                 TextTower.dropped(batch.captions(), draws, part, objective.captionDropped()));
     Tensor pictures = batch.tensor();
     Dropout dropout = dropout(part);
-      return Grad.autocast(
-          Device.CPU,
-          lessons.dtype(),
-          () -> {
-            Tensor maps = disturbed(part, maps(pictures, dropout));
-            StageB stageB = networks.stageB();
-            StageB.Conditioning conditioning =
-                stageB.condition(states, maps, noisy.size(2), noisy.size(3));
-            Tensor predicted =
-                stageB.denoise(noisy, stageB.levels(level), conditioning, dropout);
-            return loss.of(predicted, noise.target(), level);
-          });
+    return Grad.autocast(
+        Device.CPU,
+        lessons.dtype(),
+        () -> {
+          Tensor maps = disturbed(part, maps(pictures, dropout));
+          StageB stageB = networks.stageB();
+          StageB.Conditioning conditioning =
+              stageB.condition(states, maps, noisy.size(2), noisy.size(3));
+          Tensor predicted = stageB.denoise(noisy, stageB.levels(level), conditioning, dropout);
+          return loss.of(predicted, noise.target(), level);
+        });
   }
 
   private Dropout dropout(Part part) {

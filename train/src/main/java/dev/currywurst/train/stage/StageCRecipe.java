@@ -212,7 +212,8 @@ record StageCRecipe(
     boolean blends = saved.blend().isPresent();
     if (blends && objective.lowRank().isPresent()) {
       throw new CurrywurstException(
-          "A LoRA is blended with its base by its scale when it is used; leave blend_with_base out.");
+          "A LoRA is blended with its base by its scale when it is used; leave blend_with_base"
+              + " out.");
     }
     if (blends || objective.lowRank().isPresent()) {
       source.basis().require(Component.PRIOR);
@@ -236,18 +237,13 @@ record StageCRecipe(
           .frozen(Component.PRIOR, p -> new StageC(size, adapted ? p.with(additions) : p));
     }
     return source.trainable(
-        Component.PRIOR,
-        lessons.draws(),
-        NetworkSource.Stream.STAGE_C,
-        p -> new StageC(size, p));
+        Component.PRIOR, lessons.draws(), NetworkSource.Stream.STAGE_C, p -> new StageC(size, p));
   }
 
   private TextTower tower(Optional<Adapters> adapters, Lessons lessons) {
     if (adapters.isPresent() && objective.trainsText()) {
       LowRank.Source additions = adapters.get().of(LoraPart.TEXT_ENCODER);
-      return source
-          .basis()
-          .tower(Component.PRIOR_TEXT_ENCODER, false, p -> p.with(additions));
+      return source.basis().tower(Component.PRIOR_TEXT_ENCODER, false, p -> p.with(additions));
     }
     return source.tower(
         Component.PRIOR_TEXT_ENCODER,

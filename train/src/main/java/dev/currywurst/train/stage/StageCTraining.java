@@ -20,10 +20,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains Stage C, alone or with its text tower, on what the frozen image encoder makes of pictures
@@ -193,10 +193,8 @@ final class StageCTraining implements Stage {
     Tensor loss(Tensor predicted, Tensor noise, Tensor level);
   }
 
-  private Tensor loss(
-      Samples samples, @Nullable Checkpointing checkpointing, Judgement judgement) {
-    Dropout dropout =
-        Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, samples.parts()));
+  private Tensor loss(Samples samples, @Nullable Checkpointing checkpointing, Judgement judgement) {
+    Dropout dropout = Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, samples.parts()));
     return Grad.autocast(
         Device.CPU,
         lessons.dtype(),

@@ -43,7 +43,8 @@ record Trained(Map<String, Tensor> weights, long numbers) {
     return String.format(
         Locale.ROOT,
         beside
-            ? "Training %,d numbers of a LoRA beside %,d, in %,d weights; the others stay as they are."
+            ? "Training %,d numbers of a LoRA beside %,d, in %,d weights; the others stay as they"
+                  + " are."
             : "Training %,d of %,d numbers, in %,d weights%s.",
         trained,
         numbers,
@@ -76,7 +77,7 @@ record Trained(Map<String, Tensor> weights, long numbers) {
       Map<String, Tensor> base =
           named(
               new StageCTraining.Networks(
-              stageC, tower, networks.targets(), networks.scale(), Optional.empty()),
+                  stageC, tower, networks.targets(), networks.scale(), Optional.empty()),
               text);
       Map<String, Tensor> kept = new LinkedHashMap<>();
       weights.forEach((name, weight) -> kept.put(name, weight.detach().copy()));

@@ -42,8 +42,8 @@ sealed interface Weighting {
   }
 
   /**
-   * min(SNR, γ) / SNR (Hang et al. 2023): as {@link Fixed#PLAIN} where much noise is left, and less and
-   * less below. diffusers' {@code snr_gamma}, for networks that predict the noise.
+   * min(SNR, γ) / SNR (Hang et al. 2023): as {@link Fixed#PLAIN} where much noise is left, and less
+   * and less below. diffusers' {@code snr_gamma}, for networks that predict the noise.
    *
    * @param gamma signal to noise from which on errors count less; 5 in the paper
    */

@@ -62,25 +62,22 @@ class AspectBucketsTest {
       pictures.add(new Frame(160, 90));
     }
     pictures.add(new Frame(240, 100));
-    AspectBuckets buckets =
-        AspectBuckets.of(pictures, ones(13), AspectBuckets.sizes(128, 32), 4);
+    AspectBuckets buckets = AspectBuckets.of(pictures, ones(13), AspectBuckets.sizes(128, 32), 4);
 
     assertThat(buckets.frames().get(0)).hasToString("128x128");
     assertThat(buckets.frames().get(12)).isEqualTo(buckets.frames().get(1));
     assertThat(buckets.members()).hasSize(2);
     assertThat(buckets.notice())
         .isEqualTo(
-            "Buckets of pictures: 128x128 (6), 160x96 (7); moved, as they would not fill a batch: 1 of 160x64.");
+            "Buckets of pictures: 128x128 (6), 160x96 (7); moved, as they would not fill a batch: 1"
+                + " of 160x64.");
   }
 
   @Test
   void oneBucketMayBeSmall() {
     AspectBuckets buckets =
         AspectBuckets.of(
-            List.of(new Frame(9, 16), new Frame(16, 9)),
-            ones(2),
-            AspectBuckets.sizes(128, 32),
-            4);
+            List.of(new Frame(9, 16), new Frame(16, 9)), ones(2), AspectBuckets.sizes(128, 32), 4);
     assertThat(buckets.members()).hasSize(1);
   }
 
@@ -117,9 +114,9 @@ class AspectBucketsTest {
   @Test
   void stripsAreCutToTheirMiddle() {
     Image strip = Image.filled(40_000, 1, new Rgb(1, 2, 3));
-    assertThat(Preparation.centerCrop(256).apply(RgbaImage.of(strip)).width())
-        .isEqualTo(256);
-    assertThat(Preparation.centerCrop(256).apply(RgbaImage.of(Image.filled(1, 1, new Rgb(1, 2, 3)))))
+    assertThat(Preparation.centerCrop(256).apply(RgbaImage.of(strip)).width()).isEqualTo(256);
+    assertThat(
+            Preparation.centerCrop(256).apply(RgbaImage.of(Image.filled(1, 1, new Rgb(1, 2, 3)))))
         .isEqualTo(Image.filled(256, 256, new Rgb(1, 2, 3)));
   }
 }

@@ -36,8 +36,7 @@ class ReducedPicturesTest {
   }
 
   private ReducedPictures pictures(long mostBytes) {
-    return new ReducedPictures(
-        images, SMALL, Optional.empty(), ImageLoader.DEFAULT, mostBytes);
+    return new ReducedPictures(images, SMALL, Optional.empty(), ImageLoader.DEFAULT, mostBytes);
   }
 
   private void deleteFiles() throws IOException {

@@ -33,11 +33,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** Captioning a folder, by a server in this JVM and by simple stand-ins. */
 class CaptionRunTest {
@@ -94,7 +94,9 @@ class CaptionRunTest {
   }
 
   private static String says(String text) {
-    return "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"" + text + "\"}}]}";
+    return "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \""
+        + text
+        + "\"}}]}";
   }
 
   private ChatCaptioner chat() {
@@ -224,7 +226,8 @@ class CaptionRunTest {
         folder.resolve(CaptionFile.Metadata.JOURNAL),
         """
         {"file":"0.png","caption":"from before"}
-        {"file":"2.png","capt""");
+        {"file":"2.png","capt\
+        """);
     CaptionRun run = run(null, false, 1);
     assertThat(run.todo())
         .extracting(Inventory.Entry::name)
@@ -267,7 +270,8 @@ class CaptionRunTest {
 
   @Test
   void refusesWhatWouldLoseCaptions() throws IOException {
-    Files.writeString(folder.resolve("metadata.jsonl"), "{\"file_name\": \"1.png\", \"text\": \"a\"}\n");
+    Files.writeString(
+        folder.resolve("metadata.jsonl"), "{\"file_name\": \"1.png\", \"text\": \"a\"}\n");
     assertThatThrownBy(() -> run(Format.TXT, false, 1))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("would not be read");

@@ -103,8 +103,7 @@ class ClusteringTest {
         graphics.drawImage(
             scene.getScaledInstance(150, 100, java.awt.Image.SCALE_SMOOTH), 0, 0, null);
         graphics.dispose();
-        assertThat(
-                ImageIO.write(smaller, "jpg", folder.resolve("scene-" + i + ".jpg").toFile()))
+        assertThat(ImageIO.write(smaller, "jpg", folder.resolve("scene-" + i + ".jpg").toFile()))
             .isTrue();
       }
     }

@@ -39,8 +39,7 @@ final class DrawnCreatures {
 
   private static Shape ellipse(double x, double y, double width, double height, double degrees) {
     return AffineTransform.getRotateInstance(Math.toRadians(degrees), x, y)
-        .createTransformedShape(
-            new Ellipse2D.Double(x - width / 2, y - height / 2, width, height));
+        .createTransformedShape(new Ellipse2D.Double(x - width / 2, y - height / 2, width, height));
   }
 
   /** Wings, a body and feelers, of a shape of its own. */
@@ -83,8 +82,7 @@ final class DrawnCreatures {
     int legs = random.nextInt(6);
     for (int i = 0; i < legs; i++) {
       double legX = x + (i - (legs - 1) / 2.0) * width / Math.max(legs, 1) * 0.8;
-      parts.add(
-          new Rectangle2D.Double(legX, y, between(3, 8), height / 2 + between(4, 16)));
+      parts.add(new Rectangle2D.Double(legX, y, between(3, 8), height / 2 + between(4, 16)));
     }
     int spikes = random.nextInt(4);
     for (int i = 0; i < spikes; i++) {
@@ -92,8 +90,7 @@ final class DrawnCreatures {
       double angle = between(0, 2 * Math.PI);
       double turn = between(0.2, 0.6);
       spike.moveTo(x + width / 3 * Math.cos(angle), y + height / 3 * Math.sin(angle));
-      spike.lineTo(
-          x + width / 3 * Math.cos(angle + turn), y + height / 3 * Math.sin(angle + turn));
+      spike.lineTo(x + width / 3 * Math.cos(angle + turn), y + height / 3 * Math.sin(angle + turn));
       spike.lineTo(
           x + width * between(0.6, 0.9) * Math.cos(angle + turn / 2),
           y + width * between(0.6, 0.9) * Math.sin(angle + turn / 2));
@@ -102,7 +99,8 @@ final class DrawnCreatures {
     }
     if (random.nextBoolean()) {
       lines.add(
-          new Line2D.Double(x - width / 2, y, x - width / 2 - between(5, 20), y - between(-20, 20)));
+          new Line2D.Double(
+              x - width / 2, y, x - width / 2 - between(5, 20), y - between(-20, 20)));
     }
     return new Body(parts, lines);
   }
@@ -121,8 +119,7 @@ final class DrawnCreatures {
   BufferedImage paint(Body body, boolean cutOut, int pattern) {
     BufferedImage picture = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_ARGB);
     Graphics2D graphics = picture.createGraphics();
-    graphics.setRenderingHint(
-        RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
     if (!cutOut) {
       graphics.setColor(Color.WHITE);
       graphics.fillRect(0, 0, SIDE, SIDE);
@@ -153,8 +150,7 @@ final class DrawnCreatures {
   }
 
   private Color colour() {
-    return Color.getHSBColor(
-        random.nextFloat(), (float) between(0.2, 1), (float) between(0.3, 1));
+    return Color.getHSBColor(random.nextFloat(), (float) between(0.2, 1), (float) between(0.3, 1));
   }
 
   private List<Shape> pattern(Shape part, int pattern) {

@@ -61,8 +61,7 @@ class CaptionChoiceTest {
       other[i] = (float) (random.nextDouble() - 0.5);
     }
     try (Scope scope = Scope.open()) {
-      int[] found =
-          choice.answers(Tensor.of(noise, questions, 2), Tensor.of(other, questions, 2));
+      int[] found = choice.answers(Tensor.of(noise, questions, 2), Tensor.of(other, questions, 2));
       assertThat(CaptionChoice.right(found)).isBetween(130, 270);
     }
   }

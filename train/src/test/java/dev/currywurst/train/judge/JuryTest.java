@@ -56,10 +56,8 @@ class JuryTest {
     assertThat(set.asked())
         .extracting(TestCase::prompt, TestCase::colour, TestCase::object)
         .containsExactlyInAnyOrder(
-            tuple(
-                "a small red house", Optional.of(Colour.RED), Optional.of("house")),
-            tuple(
-                "a thing in the dark", Optional.of(Colour.PURPLE), Optional.empty()));
+            tuple("a small red house", Optional.of(Colour.RED), Optional.of("house")),
+            tuple("a thing in the dark", Optional.of(Colour.PURPLE), Optional.empty()));
   }
 
   @Test
@@ -90,9 +88,7 @@ class JuryTest {
   void coloursOfTheGroundAreNotThoseOfThings() {
     assertThat(Colour.ofThings("a red ball and an orange cat on light yellow"))
         .containsExactly(Colour.RED, Colour.ORANGE);
-    assertThat(Colour.ofThings("three red kites on a gray background"))
-        .containsExactly(Colour.RED);
-    assertThat(Colour.ofThings("a blue hat on a red cat"))
-        .containsExactly(Colour.BLUE, Colour.RED);
+    assertThat(Colour.ofThings("three red kites on a gray background")).containsExactly(Colour.RED);
+    assertThat(Colour.ofThings("a blue hat on a red cat")).containsExactly(Colour.BLUE, Colour.RED);
   }
 }

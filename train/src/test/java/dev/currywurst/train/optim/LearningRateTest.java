@@ -71,7 +71,8 @@ class LearningRateTest {
     assertThatThrownBy(() -> Shape.parse("Cosine"))
         .isInstanceOf(CurrywurstException.class)
         .hasMessage(
-            "The learning rate schedule \"Cosine\" is not known; use constant, constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial.");
+            "The learning rate schedule \"Cosine\" is not known; use constant,"
+                + " constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial.");
     assertThatThrownBy(() -> new LearningRate(Double.NaN, 0, Shape.CONSTANT, 1))
         .isInstanceOf(CurrywurstException.class);
   }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Four steps of each optimizer from the same weights with the same gradients, against {@code
  * torch.optim.AdamW}, {@code bitsandbytes.optim.AdamW8bit} and {@code transformers}' Adafactor; the
- * numbers are made by {@code torch/make_optimizer_numbers.py}, which has bitsandbytes find the nearest
- * code as its CUDA kernel does.
+ * numbers are made by {@code torch/make_optimizer_numbers.py}, which has bitsandbytes find the
+ * nearest code as its CUDA kernel does.
  */
 class OptimizerParityTest {
   private static final int STEPS = 4;
@@ -108,8 +108,7 @@ class OptimizerParityTest {
       for (String name : NAMES) {
         Tensor expected = numbers.tensor(kind + "." + name);
         Tensor moved = expected.minus(numbers.tensor("start." + name)).abs().max();
-        double error =
-            trained.weights().get(name).detach().minus(expected).abs().max().item();
+        double error = trained.weights().get(name).detach().minus(expected).abs().max().item();
         assertThat(error).as(name).isLessThan(tolerance);
         assertThat(moved.item()).as(name + " must have moved").isGreaterThan(20 * tolerance);
       }

@@ -14,9 +14,9 @@ import dev.currywurst.weights.ConfigFile;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 
 /** What holds for every optimizer. */
 class OptimizerTest {
@@ -32,7 +32,8 @@ class OptimizerTest {
   @ParameterizedTest
   @MethodSource("all")
   void goesOnFromItsStateBitByBit(Optimizer.Settings settings) {
-    Learner.Settings learning = new Learner.Settings(settings, 0.5, WeightAverage.Settings.counted(0.9));
+    Learner.Settings learning =
+        new Learner.Settings(settings, 0.5, WeightAverage.Settings.counted(0.9));
     try (Scope scope = Scope.open();
         Tensor unbroken = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();
         Tensor broken = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();

@@ -61,7 +61,9 @@ class DataOrderTest {
       seen[order.sample(position)]++;
     }
     for (int i = 0; i < seen.length; i++) {
-      assertThat(seen[i]).as("sample " + i).isBetween((int) (400 * weights[i]) - 3, (int) (400 * weights[i]) + 3);
+      assertThat(seen[i])
+          .as("sample " + i)
+          .isBetween((int) (400 * weights[i]) - 3, (int) (400 * weights[i]) + 3);
     }
   }
 

@@ -95,7 +95,9 @@ class BadInputTest {
     for (String name : List.of("../a.png", "x/../../a.png", "/etc/a.png")) {
       write(new Member(name, picture), new Member("a.txt", "one"));
       assertRefused(
-          "%s has the member " + name + ", which leads outside; such an archive is not to be trusted.");
+          "%s has the member "
+              + name
+              + ", which leads outside; such an archive is not to be trusted.");
     }
   }
 
@@ -114,8 +116,7 @@ class BadInputTest {
     write(new Member("a.png", picture), new Member("a.json", "{\"text\": 5}"));
     assertRefused("%s: a.json has something other than text under \"text\".");
     write(new Member("a.png", picture), new Member("a.json", "{\"text\": \"a\", \"weight\": -1}"));
-    assertRefused(
-        "%s: a.json has something other than a number from 0 up under \"weight\".");
+    assertRefused("%s: a.json has something other than a number from 0 up under \"weight\".");
   }
 
   @Test
@@ -125,7 +126,9 @@ class BadInputTest {
         "%s is compressed; unpack it with gunzip, since pictures do not get smaller by it.");
   }
 
-  /** 20,000 times 20,000 pixels in a few bytes: refused by the header, before anything is decoded. */
+  /**
+   * 20,000 times 20,000 pixels in a few bytes: refused by the header, before anything is decoded.
+   */
   @Test
   void bombs() throws IOException {
     byte[] bomb = picture.clone();
@@ -171,7 +174,8 @@ class BadInputTest {
     Files.writeString(csv, "file_name,text\n0.png,a\n../1.png,b\n");
     assertThatThrownBy(() -> open(folder))
         .hasMessage(
-            "%s, line 3 names \"../1.png\", which lies outside the folder: move the picture inside.",
+            "%s, line 3 names \"../1.png\", which lies outside the folder: move the picture"
+                + " inside.",
             csv);
     Files.writeString(csv, "name,text\n0.png,a\n");
     assertThatThrownBy(() -> open(folder))

@@ -19,7 +19,8 @@ class BracesTest {
   void theCacheLiesWhereItsUserWantsIt() {
     Path home = Path.of("home");
     assertThat(CacheFolder.of(Map.of(), home)).isEqualTo(Path.of("home/.cache/currywurst"));
-    assertThat(CacheFolder.of(Map.of("XDG_CACHE_HOME", "x"), home)).isEqualTo(Path.of("x/currywurst"));
+    assertThat(CacheFolder.of(Map.of("XDG_CACHE_HOME", "x"), home))
+        .isEqualTo(Path.of("x/currywurst"));
     assertThat(CacheFolder.of(Map.of("CURRYWURST_CACHE", "c", "XDG_CACHE_HOME", "x"), home))
         .isEqualTo(Path.of("c"));
   }

@@ -50,8 +50,7 @@ class CheckpointingTest {
     WeightFile file = WeightFile.open(folder.resolve("diffusion_pytorch_model.safetensors"));
     WeightFile inputs = WeightFile.open(Fixtures.wuerstchen().resolve("expected.safetensors"));
     try (Scope scope = Scope.open();
-        StageC stageC =
-            WeightSource.writable(file, Device.CPU).build(p -> new StageC(config, p));
+        StageC stageC = WeightSource.writable(file, Device.CPU).build(p -> new StageC(config, p));
         FlatWeights flat = new FlatWeights(stageC.parameters().weights())) {
       assertThat(config.dropout()).isGreaterThan(0);
       Tensor x = inputs.tensor("train.0.x0");

@@ -102,9 +102,7 @@ class ObjectiveParityTest {
   private void compare(Learner learner, String kind, String name, String weight) {
     Tensor after = learner.state().get(kind + "." + weight);
     Tensor there = expected.tensor("%s.%s.%s".formatted(name, kind, weight));
-    assertThat(after.minus(there).abs().max().item())
-        .as("%s of %s", kind, weight)
-        .isLessThan(1e-5);
+    assertThat(after.minus(there).abs().max().item()).as("%s of %s", kind, weight).isLessThan(1e-5);
   }
 
   private Tensor loss(StageC stageC, NoiseLoss noiseLoss, int step, double classWeight) {
