@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "  currywurst dataset dedupe pictures",
       "  currywurst dataset dedupe pictures --keep one --output pictures-once",
       "  currywurst dataset dedupe pictures --cap 3 --output pictures-capped",
-      "  currywurst dataset dedupe pictures --weight --output pictures/weighted.jsonl",
+      "  currywurst dataset dedupe pictures --weight --output pictures-weighted",
       "",
       "What a training set shows twenty times, a model draws unasked. Pictures are one cluster if",
       "their files or pixels are equal, or if they look alike apart from colour: the same silhouette",

@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
       "are those of two recipes that worked: objective, rate and batch of the Würstchen that"
           + " learned",
       "to paint Pokémon (1e-4, 8 pictures a step, 48 times through them), and the average of the",
-      "Stable Diffusion that learned it without forgetting the rest (22 % of the base is left in"
+      "Stable Diffusion that learned it without forgetting the rest (22 %% of the base is left in"
           + " it).",
       "DIR/model has that average, DIR/model-live the weights without it.",
       "",
@@ -100,10 +100,9 @@ final class FinetuneCommand implements Callable<Integer> {
       names = "--train",
       paramLabel = "WHAT",
       split = ",",
-      description = {
-        "all (the default), attention (keeps more of what the model knew, and takes on less), text",
-        "(the text tower), or weights by name: blocks.3.*, or /regex/. Several count together."
-      })
+      description =
+            "all (the default), attention (keeps more of what the model knew, and takes on less), text"
+                + " (the text tower), or weights by name: blocks.3.*, or /regex/. Several count together.")
   private @Nullable List<String> train;
 
   @Option(
@@ -130,11 +129,10 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = "--resolution",
       paramLabel = "N",
-      description = {
-        "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
-            + " the",
-        "image encoder sees, three quarters of them: its 768 is 1024 here.)"
-      })
+      description =
+            "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
+                + " the"
+                + " image encoder sees, three quarters of them: its 768 is 1024 here.)")
   private @Nullable Integer resolution;
 
   @Option(
@@ -146,10 +144,9 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = "--mixed-precision",
       paramLabel = "TYPE",
-      description = {
-        "What products are computed in: no (float32), bf16, or auto (the default: bf16 where the",
-        "processor multiplies it natively). Weights and updates are float32."
-      })
+      description =
+            "What products are computed in: no (float32), bf16, or auto (the default: bf16 where the"
+                + " processor multiplies it natively). Weights and updates are float32.")
   private @Nullable String precision;
 
   @Option(
@@ -161,10 +158,9 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = {"--resume", "--resume-from-checkpoint"},
       paramLabel = "WHERE",
-      description = {
-        "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest",
-        "checkpoint if there is one."
-      })
+      description =
+            "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest"
+                + " checkpoint if there is one.")
   private @Nullable String resume;
 
   @Mixin private ThreadsOption threads = new ThreadsOption();

@@ -124,10 +124,9 @@ final class FinetuneKnobs {
     @Option(
         names = {"--lora-rank", "--rank"},
         paramLabel = "N",
-        description = {
-          "Learns additions of this rank beside weights that stay as they are, written to DIR/lora;",
-          "DIR/model has them in it. 4 is usual."
-        })
+        description =
+            "Learns additions of this rank beside weights that stay as they are, written to DIR/lora;"
+                + " DIR/model has them in it. 4 is usual.")
     private @Nullable Integer rank;
 
     @Option(
@@ -168,10 +167,9 @@ final class FinetuneKnobs {
     @Option(
         names = "--class-prompt",
         paramLabel = "TEXT",
-        description = {
-          "What the pictures are, in general: the model paints such pictures before, and is shown",
-          "them beside the others, so that it does not forget the class."
-        })
+        description =
+            "What the pictures are, in general: the model paints such pictures before, and is shown"
+                + " them beside the others, so that it does not forget the class.")
     private @Nullable String prompt;
 
     @Option(
@@ -204,10 +202,9 @@ final class FinetuneKnobs {
     @Option(
         names = "--optimizer",
         paramLabel = "NAME",
-        description = {
-          "adamw (the default), adamw_8bit (a quarter of its memory) or adafactor (hardly any; its",
-          "finer settings, adafactor_beta1 and such, stand in --config)."
-        })
+        description =
+            "adamw (the default), adamw_8bit (a quarter of its memory) or adafactor (hardly any; its"
+                + " finer settings, adafactor_beta1 and such, stand in --config).")
     private @Nullable String name;
 
     @Option(names = "--use-8bit-adam", description = "The same as --optimizer adamw_8bit.")
@@ -266,7 +263,13 @@ final class FinetuneKnobs {
         description = "Batches a step, one after the other. Default: 1")
     private @Nullable Integer accumulation;
 
+    @Option(
+        names = "--gradient-checkpointing",
+        description = "Computes Stage C's blocks twice, which takes less memory and more time.")
+    private boolean twice;
+
     void into(ObjectNode json) {
+      put(json, "gradient_checkpointing", twice ? Boolean.TRUE : null);
       put(json, "optimizer", name);
       put(json, "use_8bit_adam", in8bit ? Boolean.TRUE : null);
       put(json, "lr_scheduler", scheduler);
@@ -301,11 +304,10 @@ final class FinetuneKnobs {
     @Option(
         names = "--ema-ramp",
         paramLabel = "NAME",
-        description = {
-          "How the decay begins: constant (from the first step on; the default), counted",
-          "((1+n)/(10+n), which drops the base unless n is inherited) or power",
-          "(1-(1+n/gamma)^-power, diffusers' use_ema_warmup)."
-        })
+        description =
+            "How the decay begins: constant (from the first step on; the default), counted"
+                + " ((1+n)/(10+n), which drops the base unless n is inherited) or power"
+                + " (1-(1+n/gamma)^-power, diffusers' use_ema_warmup).")
     private @Nullable String ramp;
 
     @Option(
@@ -337,10 +339,9 @@ final class FinetuneKnobs {
     @Option(
         names = "--save",
         paramLabel = "NAME",
-        description = {
-          "ema (DIR/model), live (DIR/model), or both (the default: DIR/model has the average and",
-          "DIR/model-live the live weights)."
-        })
+        description =
+            "ema (DIR/model), live (DIR/model), or both (the default: DIR/model has the average and"
+                + " DIR/model-live the live weights).")
     private @Nullable String save;
 
     @Option(
@@ -392,17 +393,36 @@ final class FinetuneKnobs {
     private boolean crop;
 
     @Option(
+        names = "--aspect-buckets",
+        description = "Pictures keep about their shape: batches of equal shapes, not squares.")
+    private boolean buckets;
+
+    @Option(
         names = "--held-out",
         paramLabel = "SHARE",
         description = "Pictures that are not trained on, to judge by. Default: 0.1")
     private @Nullable Double heldOut;
 
+    @Option(
+        names = "--aspect-buckets",
+        description = "Samples of several sizes by their pictures' ratios, instead of squares.")
+    private boolean buckets;
+
+    @Option(
+        names = "--bucket-step",
+        paramLabel = "N",
+        description = "Their sides are multiples of it. Default: 128, 32 to 64 for small models")
+    private @Nullable Integer bucketStep;
+
     void into(ObjectNode json) {
+      put(json, "aspect_buckets", buckets ? Boolean.TRUE : null);
+      put(json, "bucket_step", bucketStep);
       put(json, "image_column", imageColumn);
       put(json, "caption_column", captionColumn);
       put(json, "max_train_samples", most);
       put(json, "flip", flip ? 0.5 : null);
       put(json, "random_crop", crop ? Boolean.TRUE : null);
+      put(json, "aspect_buckets", buckets ? Boolean.TRUE : null);
       put(json, "held_out", heldOut);
     }
   }
@@ -436,10 +456,9 @@ final class FinetuneKnobs {
         names = {"--validation-prompts", "--validation-prompt"},
         paramLabel = "TEXT",
         arity = "1..*",
-        description = {
-          "Prompts that are painted at each evaluation, always from the same seeds, into DIR/samples:",
-          "by the live weights and by their average."
-        })
+        description =
+            "Prompts that are painted at each evaluation, always from the same seeds, into DIR/samples:"
+                + " by the live weights and by their average.")
     private @Nullable List<String> prompts;
 
     @Option(

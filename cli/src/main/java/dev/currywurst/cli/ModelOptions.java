@@ -3,6 +3,7 @@ package dev.currywurst.cli;
 import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
+import dev.currywurst.pocket.PocketModel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -10,15 +11,17 @@ import picocli.CommandLine.Option;
 
 /** The options that name a whole model, or its two halves. */
 final class ModelOptions {
-  /** Used where no model is named. */
-  static final String PUBLISHED = "warp-ai/wuerstchen";
+  /** Used where no model is named: it needs no download. */
+  static final String DEFAULT = PocketModel.NAME;
 
   @Option(
       names = "--model",
       paramLabel = "DIR|owner/name",
       description =
-          "A model folder, or a model on the Hugging Face hub, which is downloaded once. Default: "
-              + PUBLISHED)
+          "A model folder, a model on the Hugging Face hub such as warp-ai/wuerstchen, which is"
+              + " downloaded once, or the bundled one, "
+              + DEFAULT
+              + ". That is the default.")
   private @Nullable String model;
 
   @ArgGroup(exclusive = false, multiplicity = "0..1")
@@ -44,14 +47,14 @@ final class ModelOptions {
   ModelFolder find(DownloadListener listener) {
     ModelLocator locator = ModelLocator.standard(listener);
     return halves == null
-        ? locator.find(model == null ? PUBLISHED : model)
+        ? locator.find(model == null ? DEFAULT : model)
         : locator.find(halves.prior, halves.decoder);
   }
 
   /** What a picture's metadata calls the model: names, not the paths of this machine. */
   String name() {
     return halves == null
-        ? shortened(model == null ? PUBLISHED : model)
+        ? shortened(model == null ? DEFAULT : model)
         : shortened(halves.prior) + " + " + shortened(halves.decoder);
   }
 

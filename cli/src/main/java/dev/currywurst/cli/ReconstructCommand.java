@@ -53,9 +53,9 @@ final class ReconstructCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "DIR|owner/name",
-      defaultValue = ModelOptions.PUBLISHED,
+      defaultValue = ModelOptions.DEFAULT,
       description = "A model with Stages B and A. Default: ${DEFAULT-VALUE}")
-  private String model = ModelOptions.PUBLISHED;
+  private String model = ModelOptions.DEFAULT;
 
   @Option(
       names = "--image-encoder",

@@ -39,6 +39,18 @@ final class TrainingProgress implements TrainingListener {
   }
 
   @Override
+  public void prepared(long done, long all) {
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    progress.at(
+        "Encoding",
+        done,
+        all,
+        Progress.Unit.STEPS,
+        Duration.ofMillis((long) (1000 * seconds / done * (all - done))),
+        List.of());
+  }
+
+  @Override
   public void started(long fromStep) {
     step = fromStep;
     firstStep = fromStep;

@@ -90,7 +90,7 @@ class FinetuneCommandTest {
             "--validation_prompts",
             "a red square",
             "a blue one",
-            "--checkpoints_total_limit 1 --snr_gamma 5 --noise_offset 0.1 --optimizer adafactor --no-use-ema");
+            "--checkpoints_total_limit 1 --gradient_checkpointing --snr_gamma 5 --noise_offset 0.1 --optimizer adafactor --no-use-ema");
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.err()).containsPattern("Training [\\d,]+ numbers of a LoRA beside [\\d,]+, in ");
     assertThat(output.resolve("lora/pytorch_lora_weights.safetensors")).isNotEmptyFile();

@@ -23,11 +23,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What README.md shows works as it stands there. */
+/** What README.md and the pages in docs/ show works as it stands there. */
 class ReadmeTest {
   private static final Pattern COMMAND =
       Pattern.compile("(?m)^(?:MAVEN_ARGS=\\S+ )?\\./currywurst (.*)$");
@@ -35,14 +36,24 @@ class ReadmeTest {
 
   @TempDir Path folder;
   private String readme = "";
+  private String training = "";
+  private String all = "";
 
   @BeforeEach
   void read() throws IOException {
     readme = Files.readString(Project.root().resolve("README.md"));
+    training = Files.readString(Project.root().resolve("docs/training.md"));
+    StringBuilder pages = new StringBuilder(readme);
+    try (Stream<Path> docs = Files.list(Project.root().resolve("docs"))) {
+      for (Path page : docs.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
+        pages.append('\n').append(Files.readString(page));
+      }
+    }
+    all = pages.toString();
   }
 
-  private List<String[]> commands() {
-    return COMMAND.matcher(readme).results().map(match -> words(match.group(1))).toList();
+  private static List<String[]> commands(String page) {
+    return COMMAND.matcher(page).results().map(match -> words(match.group(1))).toList();
   }
 
   private static String[] words(String line) {
@@ -55,8 +66,8 @@ class ReadmeTest {
 
   @Test
   void showsCommandsThatExist() {
-    assertThat(commands()).hasSizeGreaterThan(10);
-    for (String[] words : commands()) {
+    assertThat(commands(readme)).hasSizeGreaterThan(10);
+    for (String[] words : commands(all)) {
       assertThatCode(() -> Main.commandLine().parseArgs(words))
           .as(String.join(" ", words))
           .doesNotThrowAnyException();
@@ -65,7 +76,7 @@ class ReadmeTest {
 
   @Test
   void showsHowToUseTheLibrary() {
-    String shown = block("java");
+    String shown = block(readme, "java");
     Path file = folder.resolve("fox.png");
     List<String> steps = new ArrayList<>();
 
@@ -96,7 +107,7 @@ class ReadmeTest {
     assertThat(shown.lines().count()).isLessThanOrEqualTo(10);
   }
 
-  /** Three runs of one step each, with the configuration and the options that README.md shows. */
+  /** Three runs of one step each, with the configuration and the options that docs/training.md shows. */
   @Test
   void showsHowToTrainAModel() throws IOException {
     Path pictures = Files.createDirectory(folder.resolve("pictures"));
@@ -104,13 +115,13 @@ class ReadmeTest {
       Png.write(Image.filled(60, 50, new Rgb(10 * i, 90, 0)), pictures.resolve(i + ".png"));
       Files.writeString(pictures.resolve(i + ".txt"), "a red square, number " + i);
     }
-    Files.writeString(folder.resolve("small.json"), block("json"));
-    List<String[]> training =
-        commands().stream()
+    Files.writeString(folder.resolve("small.json"), block(training, "json"));
+    List<String[]> shown =
+        commands(training).stream()
             .filter(words -> words[0].equals("train") && List.of(words).contains("--steps"))
             .toList();
-    assertThat(training).hasSize(3);
-    for (String[] words : training) {
+    assertThat(shown).hasSize(3);
+    for (String[] words : shown) {
       boolean smallEnough = List.of(words).contains("--batch-size");
       String small = smallEnough ? "--dtype float32" : "--batch-size 2 --dtype float32";
       Run run = Run.of(List.of(inFolder(words)), small);
@@ -142,8 +153,8 @@ class ReadmeTest {
     return moved;
   }
 
-  private String block(String language) {
-    int begin = readme.indexOf("```" + language) + 4 + language.length();
-    return readme.substring(begin, readme.indexOf("```", begin));
+  private static String block(String page, String language) {
+    int begin = page.indexOf("```" + language) + 4 + language.length();
+    return page.substring(begin, page.indexOf("```", begin));
   }
 }

@@ -1,5 +1,7 @@
 package dev.currywurst.lora;
 
+import java.util.Locale;
+
 /** How a LoRA file names its tensors. */
 public enum LoraDialect {
   /**
@@ -22,6 +24,6 @@ public enum LoraDialect {
   /** In lower case, as options spell it. */
   @Override
   public String toString() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

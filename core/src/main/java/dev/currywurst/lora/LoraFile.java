@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A LoRA for Stage C, its text tower, or both, in any of the dialects that tools write: diffusers'
@@ -129,7 +130,7 @@ public final class LoraFile {
   private static void requireOnce(
       WeightFile file,
       Meaning meaning,
-      @org.jspecify.annotations.Nullable String other,
+      @Nullable String other,
       String name) {
     if (other != null) {
       throw refusal(

@@ -18,6 +18,7 @@ import dev.currywurst.tensor.Generator;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
@@ -169,7 +170,7 @@ class AdaptersTest {
       SafetensorsWriter.write(model, adapters.merged(LoraPart.PRIOR, adapted.parameters().state()));
       try (StageC merged =
           WeightSource.mapped(
-                  dev.currywurst.weights.WeightFile.open(model), DType.FLOAT32, Device.CPU)
+                  WeightFile.open(model), DType.FLOAT32, Device.CPU)
               .build(p -> new StageC(LoraFixtures.stageCConfig(), p))) {
         assertThat(difference(denoised(merged), trained)).isLessThan(1e-5);
       }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTextEncoder;
@@ -162,7 +163,7 @@ class LoraFileTest {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       sides.forEach(
           (name, side) ->
-              tensors.put(name, Tensor.zeros(dev.currywurst.tensor.DType.FLOAT32, side, side)));
+              tensors.put(name, Tensor.zeros(DType.FLOAT32, side, side)));
       SafetensorsWriter.write(target, tensors);
     }
     return target;

@@ -47,6 +47,13 @@ final class Trainer {
   boolean run(TrainingListener listener) {
     Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
     long step = restored(checkpoints);
+    if (step < settings.steps()) {
+      stage.prepare(
+          (done, all) -> {
+            listener.prepared(done, all);
+            return !stopping.get();
+          });
+    }
     listener.started(step);
     try (Chronicle chronicle = new Chronicle(folder, settings, step, listener)) {
       try {

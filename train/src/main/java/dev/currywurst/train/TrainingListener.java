@@ -9,6 +9,9 @@ public interface TrainingListener {
   /** A sentence that the user should read: before the first step, or where something failed. */
   default void noticed(String sentence) {}
 
+  /** While pictures go through frozen encoders ahead of the first step. */
+  default void prepared(long done, long all) {}
+
   /** Once, before the first step. */
   default void started(long fromStep) {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.lora.LoraFile;
+import dev.currywurst.tensor.Engine;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
@@ -32,6 +33,8 @@ class FrozenWeightsTest {
 
   @BeforeAll
   static void model() throws IOException {
+    // A second thread gains nothing on networks this small, and loses much on a busy machine.
+    Engine.setThreads(1);
     tiny = new TinyRun(folder).withPictures(20);
     // The first step of a warm-up has a rate of 0, and a last layer of zeros hides all others.
     base = tiny.wholeModel(3);

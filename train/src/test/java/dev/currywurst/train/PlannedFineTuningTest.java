@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.Engine;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
@@ -27,8 +28,10 @@ class PlannedFineTuningTest {
 
   @BeforeAll
   static void model() throws IOException {
+    // A second thread gains nothing on networks this small, and loses much on a busy machine.
+    Engine.setThreads(1);
     tiny = new TinyRun(folder).withPictures(20);
-    base = tiny.wholeModel(20);
+    base = tiny.wholeModel(4);
   }
 
   private static ObjectNode config() {
@@ -82,7 +85,7 @@ class PlannedFineTuningTest {
   void inheritsTheCountOfTheBaseForARamp() {
     ObjectNode config = config();
     config.withObject("/training").put("ema_ramp", "counted");
-    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(20);
+    assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(4);
     config.withObject("/training").put("ema_initial_updates", 500);
     assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(500);
   }

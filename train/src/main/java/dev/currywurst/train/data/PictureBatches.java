@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +29,8 @@ public final class PictureBatches implements AutoCloseable {
 
   /** One is not enough where a batch takes longer than a step now and then. */
   private static final int BATCHES_AHEAD = 2;
+
+  private static final int FORMS_AHEAD = 8;
 
   /**
    * How pictures become samples.
@@ -206,19 +209,21 @@ public final class PictureBatches implements AutoCloseable {
     if (plan.isPlain()) {
       return plain(index, caption);
     }
-    String hash = pictures.source(index).contentHash();
-    long form;
-    Optional<String> key;
     if (plan.variants() > 0) {
-      int variant = random.nextInt(plan.variants());
-      // The form depends on the picture's content, so it stays the same when others are added.
-      long content = Long.parseUnsignedLong(hash.substring(0, 16), 16);
-      form = new Draws(0).key(Draws.Purpose.AUGMENTATION, variant, content);
-      key = Optional.of(hash + "-" + variant + size(index));
-    } else {
-      form = random.nextLong();
-      key = Optional.empty();
+      return variant(index, caption, random.nextInt(plan.variants()));
     }
+    return formed(index, caption, random.nextLong(), Optional.empty());
+  }
+
+  /** The form depends on the picture's content, so it stays the same when others are added. */
+  private Batch.Sample variant(int index, String caption, int variant) {
+    String hash = pictures.source(index).contentHash();
+    long content = Long.parseUnsignedLong(hash.substring(0, 16), 16);
+    long form = new Draws(0).key(Draws.Purpose.AUGMENTATION, variant, content);
+    return formed(index, caption, form, Optional.of(hash + "-" + variant + size(index)));
+  }
+
+  private Batch.Sample formed(int index, String caption, long form, Optional<String> key) {
     Supplier<float[]> planes =
         () -> {
           SplittableRandom draw = new SplittableRandom(form);
@@ -236,6 +241,57 @@ public final class PictureBatches implements AutoCloseable {
         key,
         () ->
             plan.preparation().finish(pictures.picture(index), pictures.frame(index)).planes());
+  }
+
+  /** How many forms of pictures come again and again; 0 if each comes once. */
+  public long forms() {
+    return plan.repeats() ? (long) size() * formsOfEach() : 0;
+  }
+
+  private int formsOfEach() {
+    return plan.isPlain() ? 1 : plan.variants();
+  }
+
+  /** What is done with one form after another. */
+  public interface Forms {
+    /** False for a form that need not be made. */
+    boolean wants(String key);
+
+    /**
+     * Takes a form.
+     *
+     * @param form a batch of one
+     * @param done forms that are behind, this one and those that nobody wanted among them
+     * @return false to stop
+     */
+    boolean take(Batch form, long done);
+  }
+
+  /** Makes all forms that come again, some ahead on other threads. */
+  public void eachForm(Forms forms) {
+    Deque<Map.Entry<Long, Supplier<Batch>>> making = new ArrayDeque<>();
+    for (long n = 0; n < forms(); n++) {
+      int index = (int) (n / formsOfEach());
+      String caption = pictures.source(index).caption();
+      Batch.Sample sample =
+          plan.isPlain()
+              ? plain(index, caption)
+              : variant(index, caption, (int) (n % formsOfEach()));
+      if (forms.wants(sample.key().orElseThrow())) {
+        Batch form = new Batch(pictures.frame(index), List.of(sample));
+        making.add(Map.entry(n + 1, form.madeBy(workers)));
+      }
+      if (making.size() > FORMS_AHEAD && !take(making.removeFirst(), forms)) {
+        return;
+      }
+    }
+    while (!making.isEmpty() && take(making.removeFirst(), forms)) {
+      // Until none is left.
+    }
+  }
+
+  private static boolean take(Map.Entry<Long, Supplier<Batch>> made, Forms forms) {
+    return forms.take(made.getValue().get(), made.getKey());
   }
 
   /** What tells samples of several sizes apart. */

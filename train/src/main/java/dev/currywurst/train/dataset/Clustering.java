@@ -4,6 +4,7 @@ import dev.currywurst.train.dataset.Survey.Surveyed;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +20,7 @@ import java.util.stream.Stream;
  * where each picture of the one is at least remotely like each of the other: without that, one
  * picture between two kinds would make them one.
  *
- * <p>Every pair is looked at. That is half a second for ten thousand pictures by their hashes, and
- * longer by embedding.
+ * <p>Every pair is looked at, most of them by their hashes alone.
  */
 public final class Clustering {
   private final List<Surveyed> pictures;
@@ -29,7 +29,7 @@ public final class Clustering {
   /** For each picture its cluster's list, shared; a single picture is a cluster of one. */
   private final List<List<Integer>> clusterOf = new ArrayList<>();
 
-  private final Map<List<Integer>, Set<String>> evidence = new java.util.IdentityHashMap<>();
+  private final Map<List<Integer>, Set<String>> evidence = new IdentityHashMap<>();
 
   private Clustering(List<Surveyed> pictures, List<Measure> measures) {
     this.pictures = pictures;

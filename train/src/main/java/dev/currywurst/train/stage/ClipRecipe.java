@@ -12,8 +12,8 @@ import dev.currywurst.weights.ConfigFile;
 import java.util.List;
 
 /**
- * A CLIP before its training. The defaults are those of a small one for drawings: 2.5 million
- * numbers at 128 pixels.
+ * A CLIP before its training. The defaults are those of a small one for drawings: 2.7 million
+ * numbers at 128 pixels with a tokenizer of 400 merges for 32 tokens.
  */
 record ClipRecipe(
     NetworkSource.TowerSize text,

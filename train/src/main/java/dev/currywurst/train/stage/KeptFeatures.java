@@ -51,6 +51,11 @@ final class KeptFeatures {
         });
   }
 
+  /** Whether a sample's features are there. */
+  boolean has(String key) {
+    return store.find(key) != null;
+  }
+
   /**
    * Each sample goes through the encoder alone: so what is kept does not depend on which others
    * were missing too, and a run that was killed in between still ends with the same weights.

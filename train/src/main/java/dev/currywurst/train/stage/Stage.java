@@ -11,6 +11,22 @@ import java.util.function.Consumer;
 public sealed interface Stage extends AutoCloseable
     permits StageATraining, StageBTraining, StageCTraining, ClipTraining {
   /**
+   * Computes ahead what frozen encoders make of pictures that the run sees again and again, so that
+   * steps take equally long and their number tells how long the run will take. Changes no result.
+   */
+  default void prepare(Preparing preparing) {}
+
+  /** Hears how far {@link #prepare} is. */
+  interface Preparing {
+    /**
+     * Some more is done.
+     *
+     * @return false to stop preparing
+     */
+    boolean goesOn(long done, long all);
+  }
+
+  /**
    * One step: draws samples, computes their losses and gradients, and updates the weights.
    *
    * @param step counted from 0; everything random is a function of it

@@ -177,6 +177,15 @@ record StageCRecipe(
   @Override
   public Stage build(Lessons lessons) {
     requireBase(lessons.saved());
+    if (lessons.training().plan().bucketStep().isPresent() && objective.preservation().isPresent()) {
+      throw new CurrywurstException(
+          "Class pictures are squares, which go through the network together with the others; leave class_prompt or aspect_buckets out.");
+    }
+    if (lessons.checkpointing()
+        && objective.lowRank().map(lora -> lora.settings().dropout() > 0).orElse(false)) {
+      throw new CurrywurstException(
+          "What a LoRA drops (lora_dropout) would not be dropped again where blocks are computed twice; leave it or gradient_checkpointing out.");
+    }
     try (Opening opening = new Opening()) {
       ModelParts basis = source.basis();
       ImageEncoder images =

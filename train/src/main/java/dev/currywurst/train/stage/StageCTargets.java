@@ -64,6 +64,26 @@ final class StageCTargets implements AutoCloseable {
         side(batch.frame().width()));
   }
 
+  /** Makes the maps of all pictures' forms that come again, as far as they are not there yet. */
+  void encodeAll(PictureBatches pictures, Stage.Preparing preparing) {
+    long all = pictures.forms();
+    pictures.eachForm(
+        new PictureBatches.Forms() {
+          @Override
+          public boolean wants(String key) {
+            return !kept.has(key);
+          }
+
+          @Override
+          public boolean take(Batch form, long done) {
+            try (Scope scope = Scope.open()) {
+              maps(form);
+            }
+            return preparing.goesOn(done, all);
+          }
+        });
+  }
+
   /** The scale that brings the maps of these pictures to mean 0 and deviation 1. */
   Scale measure(PictureBatches pictures) {
     Moments moments = new Moments();

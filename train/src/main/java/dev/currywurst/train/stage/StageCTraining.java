@@ -110,6 +110,15 @@ final class StageCTraining implements Stage {
         new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
+  /** Where the run sees fewer samples than there are, they are encoded when they come. */
+  @Override
+  public void prepare(Preparing preparing) {
+    long seen = lessons.steps() * lessons.batchSize() * lessons.parts();
+    if (seen >= lessons.training().forms()) {
+      networks.targets().encodeAll(lessons.training(), preparing);
+    }
+  }
+
   @Override
   public Learned learn(long step, double learningRate) {
     GradientStep.Lesson lesson =

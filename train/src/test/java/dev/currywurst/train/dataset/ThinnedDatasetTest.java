@@ -88,6 +88,15 @@ class ThinnedDatasetTest {
   }
 
   @Test
+  void weighsClustersDownForTraining() {
+    Path output = temporary.resolve("weighted");
+    report(Policy.WEIGHT).thinned().writeFolder(output, false);
+    assertThat(ImageFolder.DEFAULT.list(output))
+        .extracting(CaptionedImage::weight)
+        .containsExactly(0.2, 0.2, 0.2, 0.2, 0.2, 1.0);
+  }
+
+  @Test
   void reportsClusters() {
     ClusterReport report = report(Policy.cap(2));
     assertThat(report.text())
