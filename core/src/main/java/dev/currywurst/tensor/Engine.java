@@ -37,6 +37,9 @@ public final class Engine {
     setUnlessGiven("org.bytedeco.javacpp.maxBytes", "0");
     setUnlessGiven("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     try {
+      // Tensors of 2 MB and more in pages of 2 MB: touching fresh memory by pages of 4 KB takes as
+      // long as the arithmetic of a training step. libtorch asks once, at its first tensor.
+      torch.set_env("THP_MEM_ALLOC_ENABLE", "1", false);
       // Fewer threads on small matrices, and above all: OpenBLAS brings its own pool, which stalls
       // libtorch's OpenMP regions (attention runs 2.4 times slower with both).
       openblas_full.openblas_set_num_threads(1);
