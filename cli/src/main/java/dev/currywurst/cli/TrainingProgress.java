@@ -6,6 +6,7 @@ import dev.currywurst.train.report.Pace;
 import dev.currywurst.train.report.Smoothing;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class TrainingProgress implements TrainingListener {
   private final long steps;
   private final Progress progress;
   private long step;
+  private long preparing;
   private Pace pace = new Pace();
   private final Smoothing loss = new Smoothing();
   private int samplesPerStep = 1;
@@ -40,7 +42,10 @@ final class TrainingProgress implements TrainingListener {
 
   @Override
   public void prepared(long done, long all) {
-    double seconds = (System.nanoTime() - begin) / 1e9;
+    if (preparing == 0) {
+      preparing = System.nanoTime();
+    }
+    double seconds = (System.nanoTime() - preparing) / 1e9;
     progress.at(
         "Encoding",
         done,
