@@ -34,8 +34,7 @@ public record BlendRules(double alpha, List<BlendRule> rules) {
       return OptionalDouble.of(rule.get().alpha());
     }
     boolean isDefault =
-        weight.component() == Component.PRIOR
-            || weight.component() == Component.PRIOR_TEXT_ENCODER;
+        weight.component() == Component.PRIOR || weight.component() == Component.PRIOR_TEXT_ENCODER;
     return isDefault ? OptionalDouble.of(alpha) : OptionalDouble.empty();
   }
 

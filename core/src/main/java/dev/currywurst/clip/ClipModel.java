@@ -48,7 +48,8 @@ public final class ClipModel implements Embedder, AutoCloseable {
 
   /** In the order in which they are looked for. */
   private static final List<String> WEIGHT_FILES =
-      List.of(WEIGHTS, WEIGHTS + ".index.json", "pytorch_model.bin", "pytorch_model.bin.index.json");
+      List.of(
+          WEIGHTS, WEIGHTS + ".index.json", "pytorch_model.bin", "pytorch_model.bin.index.json");
 
   private static final int PICTURES_TOGETHER = 32;
   private static final int TEXTS_TOGETHER = 64;
@@ -87,8 +88,7 @@ public final class ClipModel implements Embedder, AutoCloseable {
     this.parameters = p;
     int textWidth = config.text().width();
     int visionWidth = config.vision().width();
-    this.logitScale =
-        p.weight("logit_scale", new Init(Init.Kind.CONSTANT, config.logitScale()));
+    this.logitScale = p.weight("logit_scale", new Init(Init.Kind.CONSTANT, config.logitScale()));
     this.text = new ClipTextEncoder(config.text(), p);
     this.vision = new ClipVisionEncoder(config.vision(), p);
     this.visualProjection = projection(p.at("visual_projection"), visionWidth);
@@ -210,8 +210,7 @@ public final class ClipModel implements Embedder, AutoCloseable {
 
   @Override
   public Tensor embedImages(List<Image> images) {
-    return inParts(
-        images, PICTURES_TOGETHER, some -> project(preprocessing.apply(some)));
+    return inParts(images, PICTURES_TOGETHER, some -> project(preprocessing.apply(some)));
   }
 
   private <T> Tensor inParts(List<T> all, int together, Function<List<T>, Tensor> embed) {
@@ -290,8 +289,7 @@ public final class ClipModel implements Embedder, AutoCloseable {
    * @param prepared [n, 3, side, side] of {@link ClipPreprocessing}
    */
   public Tensor project(Tensor prepared) {
-    return Scope.tidy(
-        () -> visualProjection.apply(vision.encode(prepared.to(parameters.dtype()))));
+    return Scope.tidy(() -> visualProjection.apply(vision.encode(prepared.to(parameters.dtype()))));
   }
 
   /** The logarithm of what similarities are multiplied with before their softmax: a scalar. */

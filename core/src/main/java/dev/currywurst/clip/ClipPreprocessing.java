@@ -129,8 +129,7 @@ public record ClipPreprocessing(
 
   /** Pictures [n, 3, H, W] from 0 to 1, each channel with its mean removed and scaled. */
   public Tensor normalise(Tensor pictures) {
-    return Scope.tidy(
-        () -> pictures.minus(channels(mean)).dividedBy(channels(deviation)));
+    return Scope.tidy(() -> pictures.minus(channels(mean)).dividedBy(channels(deviation)));
   }
 
   private static Tensor channels(List<Double> values) {

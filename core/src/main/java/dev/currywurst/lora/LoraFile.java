@@ -128,10 +128,7 @@ public final class LoraFile {
   }
 
   private static void requireOnce(
-      WeightFile file,
-      Meaning meaning,
-      @Nullable String other,
-      String name) {
+      WeightFile file, Meaning meaning, @Nullable String other, String name) {
     if (other != null) {
       throw refusal(
           file.path(),

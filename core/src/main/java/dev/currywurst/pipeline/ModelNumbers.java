@@ -35,11 +35,7 @@ record ModelNumbers(
   /** Says nothing: everything is as published. */
   static final ModelNumbers PUBLISHED =
       new ModelNumbers(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   static ModelNumbers read(ConfigFile index) {
     List<Integer> size = index.intList(List.of(), NATURAL_SIZE);

@@ -169,8 +169,7 @@ class AdaptersTest {
       Path model = folder.resolve("merged.safetensors");
       SafetensorsWriter.write(model, adapters.merged(LoraPart.PRIOR, adapted.parameters().state()));
       try (StageC merged =
-          WeightSource.mapped(
-                  WeightFile.open(model), DType.FLOAT32, Device.CPU)
+          WeightSource.mapped(WeightFile.open(model), DType.FLOAT32, Device.CPU)
               .build(p -> new StageC(LoraFixtures.stageCConfig(), p))) {
         assertThat(difference(denoised(merged), trained)).isLessThan(1e-5);
       }

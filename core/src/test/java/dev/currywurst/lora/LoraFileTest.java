@@ -161,9 +161,7 @@ class LoraFileTest {
     Path target = folder.resolve("made.safetensors");
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
-      sides.forEach(
-          (name, side) ->
-              tensors.put(name, Tensor.zeros(DType.FLOAT32, side, side)));
+      sides.forEach((name, side) -> tensors.put(name, Tensor.zeros(DType.FLOAT32, side, side)));
       SafetensorsWriter.write(target, tensors);
     }
     return target;
