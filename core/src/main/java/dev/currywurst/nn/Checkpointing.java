@@ -21,14 +21,13 @@ public final class Checkpointing implements AutoCloseable {
    * A block of the chain.
    *
    * @param inputs as they were given: the first one is what the block before made
-   * @param position of the dropout before the block
+   * @param rewind takes the dropout back to where it was before the block
    * @param output a leaf: the rest of the graph begins here
    */
   private record Block(
       List<Tensor> inputs,
       Function<List<Tensor>, Tensor> body,
-      Dropout random,
-      long[] position,
+      Runnable rewind,
       Tensor output) {}
 
   private final DType dtype;
@@ -55,7 +54,7 @@ public final class Checkpointing implements AutoCloseable {
     List<Tensor> kept = inputs.stream().map(input -> input.alias().own()).toList();
     Tensor output =
         Scope.tidy(() -> Grad.off(() -> body.apply(inputs).detach())).requiresGrad(true);
-    blocks.push(new Block(kept, body, random, position, output.alias().own()));
+    blocks.push(new Block(kept, body, () -> random.moveTo(position), output.alias().own()));
     return output;
   }
 
@@ -86,7 +85,7 @@ public final class Checkpointing implements AutoCloseable {
     for (Tensor input : block.inputs()) {
       leaves.add(input.detach().requiresGrad(input.requiresGrad()));
     }
-    block.random().moveTo(block.position());
+    block.rewind().run();
     Tensor again = Grad.autocast(Device.CPU, dtype, () -> block.body().apply(leaves));
     if (again.requiresGrad()) {
       again.backward(gradient);

@@ -30,11 +30,7 @@ import java.util.stream.IntStream;
  */
 public record ClassPictures(
     ModelFolder model, Path folder, Preservation wanted, int side, long seed) {
-  /**
-   * Those that a run needs.
-   *
-   * @param output of the run
-   */
+  /** Those that a run needs. */
   static ClassPictures of(TrainingRun.Request request, Preservation wanted) {
     ModelFolder model =
         request

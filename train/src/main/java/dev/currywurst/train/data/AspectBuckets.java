@@ -47,7 +47,7 @@ record AspectBuckets(List<Frame> frames, Map<Frame, Integer> moved, int batchSiz
   }
 
   private static int rounded(double side, int step) {
-    return Math.max(step, (int) (side / step + 1e-9) * step);
+    return Math.max(step, ((int) (side / step + 1e-9)) * step);
   }
 
   /** The size of the closest ratio; of several the first. */

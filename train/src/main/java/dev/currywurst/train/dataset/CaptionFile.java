@@ -110,7 +110,7 @@ sealed interface CaptionFile extends AutoCloseable {
       Path file = folder.resolve(JOURNAL);
       if (Files.isRegularFile(file)) {
         for (String line :
-            new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n")) {
+            new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
           try {
             JsonNode object = JSON.readTree(line);
             if (object.path("file").isTextual() && object.path("caption").isTextual()) {

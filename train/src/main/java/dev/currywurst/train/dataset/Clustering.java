@@ -29,7 +29,7 @@ public final class Clustering {
   /** For each picture its cluster's list, shared; a single picture is a cluster of one. */
   private final List<List<Integer>> clusterOf = new ArrayList<>();
 
-  private final Map<List<Integer>, Set<String>> evidence = new IdentityHashMap<>();
+  private final IdentityHashMap<List<Integer>, Set<String>> evidence = new IdentityHashMap<>();
 
   private Clustering(List<Surveyed> pictures, List<Measure> measures) {
     this.pictures = pictures;

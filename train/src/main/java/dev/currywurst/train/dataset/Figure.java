@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
  * @param right column behind the box
  * @param bottom row behind the box
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared, and one bit a pixel.
 record Figure(
     int width,
     int height,

@@ -212,5 +212,20 @@ record ChunkPages(ColumnMetaData chunk, @Nullable Location dictionary, List<Loca
       }
       return Byte.toUnsignedInt(piece.get());
     }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      int first = read();
+      if (first < 0) {
+        return -1;
+      }
+      target[offset] = (byte) first;
+      int more = Math.min(length - 1, piece.remaining());
+      piece.get(target, offset + 1, more);
+      return 1 + more;
+    }
   }
 }

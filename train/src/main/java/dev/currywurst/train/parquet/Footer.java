@@ -50,7 +50,9 @@ record Footer(MessageType schema, List<RowGroup> groups, long rows, String write
       throw new IOException("it is too short for a Parquet file");
     }
     ByteBuffer tail = bytes(channel, size - TAIL, TAIL).order(ByteOrder.LITTLE_ENDIAN);
-    String magic = new String(tail.array(), 4, 4, StandardCharsets.ISO_8859_1);
+    byte[] end = new byte[MAGIC.length()];
+    tail.get(TAIL - end.length, end);
+    String magic = new String(end, StandardCharsets.ISO_8859_1);
     if (magic.equals(ENCRYPTED)) {
       throw new IOException("it is encrypted");
     }

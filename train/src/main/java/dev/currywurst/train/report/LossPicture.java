@@ -45,7 +45,7 @@ public final class LossPicture {
       draw(g, history.smoothLoss(), across, up, SMOOTH, 3);
       g.setColor(HELD_OUT);
       for (Series.Point point : heldOut.points()) {
-        g.fillOval(x(across, point.step()) - 5, y(up, point.value()) - 5, 10, 10);
+        g.fillOval(x(across, (double) point.step()) - 5, y(up, point.value()) - 5, 10, 10);
       }
       label(g, across, up, !heldOut.isEmpty());
     } finally {
@@ -59,9 +59,9 @@ public final class LossPicture {
     Path2D line = new Path2D.Double();
     for (Series.Point point : series.points()) {
       if (line.getCurrentPoint() == null) {
-        line.moveTo(x(across, point.step()), y(up, point.value()));
+        line.moveTo(x(across, (double) point.step()), y(up, point.value()));
       }
-      line.lineTo(x(across, point.step()), y(up, point.value()));
+      line.lineTo(x(across, (double) point.step()), y(up, point.value()));
     }
     g.setColor(colour);
     g.setStroke(new BasicStroke(width, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

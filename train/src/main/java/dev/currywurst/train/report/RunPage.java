@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public record RunPage(
    * @param link to the whole picture, relative to the page
    * @param jpeg a copy that is small enough for the page
    */
+  @SuppressWarnings("ArrayRecordComponent") // Handed through and never compared.
   public record Picture(String title, String link, byte[] jpeg) {
     /** In the form that HTML takes. */
     private String data() {
@@ -63,7 +65,7 @@ public record RunPage(
    * @throws dev.currywurst.tensor.CurrywurstException if that fails: the page before it stays
    */
   public void write(Path file) {
-    byte[] bytes = html(ZonedDateTime.now()).getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = html(ZonedDateTime.now(ZoneId.systemDefault())).getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(
         file,
         channel -> {

@@ -71,7 +71,9 @@ final class PackFile {
       if (place.offset + place.length <= channel.size()) {
         ByteBuffer value = filled(channel, place.offset, place.length);
         if (checksum(value) == place.checksum) {
-          return value.array();
+          byte[] bytes = new byte[value.remaining()];
+          value.get(bytes);
+          return bytes;
         }
       }
     }

@@ -40,12 +40,17 @@ record Trained(Map<String, Tensor> weights, long numbers) {
   String sentence() {
     long trained = weights.values().stream().mapToLong(Tensor::elements).sum();
     boolean beside = weights.keySet().stream().anyMatch(name -> name.contains(".lora_"));
+    if (beside) {
+      return String.format(
+          Locale.ROOT,
+          "Training %,d numbers of a LoRA beside %,d, in %,d weights; the others stay as they are.",
+          trained,
+          numbers,
+          weights.size());
+    }
     return String.format(
         Locale.ROOT,
-        beside
-            ? "Training %,d numbers of a LoRA beside %,d, in %,d weights; the others stay as they"
-                  + " are."
-            : "Training %,d of %,d numbers, in %,d weights%s.",
+        "Training %,d of %,d numbers, in %,d weights%s.",
         trained,
         numbers,
         weights.size(),

@@ -24,11 +24,18 @@ public record Drawing(Image image, List<String> captions, String subject, Tint t
   /** What there is to draw. */
   public enum Kind {
     /** Things in combinations for training. */
-    WORLD,
+    WORLD(0),
     /** Things whose combination with a colour is never drawn for training. */
-    HELD_BACK,
+    HELD_BACK(1),
     /** Beings in a style of their own. */
-    CREATURES
+    CREATURES(2);
+
+    /** Part of what a seed means. */
+    private final long number;
+
+    Kind(long number) {
+      this.number = number;
+    }
   }
 
   /**
@@ -40,7 +47,7 @@ public record Drawing(Image image, List<String> captions, String subject, Tint t
    */
   public static Drawing of(Kind kind, long seed, int index, int side) {
     SplittableRandom random =
-        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + kind.ordinal() * 0x100000000L + index);
+        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + kind.number * 0x100000000L + index);
     return switch (kind) {
       case CREATURES -> of(Creature.any(random), random, side);
       case WORLD -> of(Scene.forTraining(random), random, side);

@@ -1,5 +1,6 @@
 package dev.currywurst.train.world;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -110,7 +111,7 @@ public record Scene(List<Group> groups, Layout layout, Setting setting) {
   }
 
   private static Layout between(Layout first, Layout last, SplittableRandom random) {
-    return Layout.values()[random.nextInt(first.ordinal(), last.ordinal() + 1)];
+    return one(List.copyOf(EnumSet.range(first, last)), random);
   }
 
   static <T> T one(T[] values, SplittableRandom random) {

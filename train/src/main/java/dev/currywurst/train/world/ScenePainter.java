@@ -95,7 +95,7 @@ final class ScenePainter {
     boolean row = count < 4 || stands;
     for (int k = 0; k < count; k++) {
       double x = row ? (k + 0.5) / count : 0.27 + 0.46 * (k % 2);
-      double y = row ? 0.5 : 0.27 + 0.46 * (k / 2);
+      double y = row ? 0.5 : k < 2 ? 0.27 : 0.73;
       places.add(standing(new Place(x, y, Math.min(radius, row ? 0.46 / count : 0.2)), stands));
     }
     return places;
@@ -107,7 +107,7 @@ final class ScenePainter {
     boolean swapped =
         layout == Layout.RIGHT_OF
             || layout == Layout.UNDER
-            || layout == Layout.BESIDE && random.nextBoolean();
+            || (layout == Layout.BESIDE && random.nextBoolean());
     double one = swapped ? 0.74 : 0.26;
     boolean upright = layout == Layout.ABOVE || layout == Layout.UNDER;
     return new Place[] {

@@ -62,6 +62,8 @@ public enum Thing {
 
   private final String word;
   private final String plural;
+
+  @SuppressWarnings("ImmutableEnumChecker") // A static method.
   private final Consumer<Brush> drawing;
 
   Thing(String word, Consumer<Brush> drawing) {
