@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
 /** {@code currywurst convert}: checkpoints of Würstchen's authors to a model folder. */
 @Command(
     name = "convert",
-    header = "Makes a model folder of checkpoints that Würstchen's authors published, or of a model.",
+    header =
+        "Makes a model folder of checkpoints that Würstchen's authors published, or of a model.",
     sortOptions = false,
     sortSynopsis = false,
     footer = {

@@ -156,13 +156,11 @@ final class DemoCommand implements Callable<Integer> {
     try (TrainingRun training = TrainingRun.open(tuning.request())) {
       interruption.whenRequested(training::stop);
       TrainingProgress listener = new TrainingProgress("demo", tuning.steps(), progress);
-      training
-          .train(listener)
-          .orElseThrow(
-              () ->
-                  new InterruptedRunException(
-                      "Interrupted after step %d of %d; the same command goes on from there."
-                          .formatted(listener.step(), tuning.steps())));
+      if (training.train(listener).isEmpty()) {
+        throw new InterruptedRunException(
+            "Interrupted after step %d of %d; the same command goes on from there."
+                .formatted(listener.step(), tuning.steps()));
+      }
     }
     return run;
   }

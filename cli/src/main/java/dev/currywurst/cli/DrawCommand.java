@@ -1,7 +1,7 @@
 package dev.currywurst.cli;
 
-import dev.currywurst.train.world.DrawnFolder;
 import dev.currywurst.train.world.Drawing.Kind;
+import dev.currywurst.train.world.DrawnFolder;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;

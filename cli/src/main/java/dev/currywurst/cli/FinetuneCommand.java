@@ -103,8 +103,8 @@ final class FinetuneCommand implements Callable<Integer> {
       paramLabel = "WHAT",
       split = ",",
       description =
-            "all (the default), attention (keeps more of what the model knew, and takes on less), text"
-                + " (the text tower), or weights by name: blocks.3.*, or /regex/. Several count together.")
+          "all (the default), attention (keeps more of what the model knew, and takes on less), text"
+              + " (the text tower), or weights by name: blocks.3.*, or /regex/. Several count together.")
   private @Nullable List<String> train;
 
   @Option(
@@ -132,9 +132,9 @@ final class FinetuneCommand implements Callable<Integer> {
       names = "--resolution",
       paramLabel = "N",
       description =
-            "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
-                + " the"
-                + " image encoder sees, three quarters of them: its 768 is 1024 here.)")
+          "The pictures' sides in pixels. Default: the model's own. (diffusers' script counts what"
+              + " the"
+              + " image encoder sees, three quarters of them: its 768 is 1024 here.)")
   private @Nullable Integer resolution;
 
   @Option(
@@ -147,8 +147,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = "--mixed-precision",
       paramLabel = "TYPE",
       description =
-            "What products are computed in: no (float32), bf16, or auto (the default: bf16 where the"
-                + " processor multiplies it natively). Weights and updates are float32.")
+          "What products are computed in: no (float32), bf16, or auto (the default: bf16 where the"
+              + " processor multiplies it natively). Weights and updates are float32.")
   private @Nullable String precision;
 
   @Option(
@@ -161,8 +161,8 @@ final class FinetuneCommand implements Callable<Integer> {
       names = {"--resume", "--resume-from-checkpoint"},
       paramLabel = "WHERE",
       description =
-            "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest"
-                + " checkpoint if there is one.")
+          "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest"
+              + " checkpoint if there is one.")
   private @Nullable String resume;
 
   @Option(

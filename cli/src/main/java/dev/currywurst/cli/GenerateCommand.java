@@ -293,7 +293,8 @@ final class GenerateCommand implements Callable<Integer> {
 
     /** Writes a picture and what belongs to it; gives the files' names. */
     private List<Path> save(GeneratedImage picture, Path file) {
-      String parameters = PictureText.of(request, picture, model.name(), loras.described(), pipeline).format();
+      String parameters =
+          PictureText.of(request, picture, model.name(), loras.described(), pipeline).format();
       Map<String, String> text =
           noMetadata ? Map.of() : Map.of(GenerationParameters.KEYWORD, parameters);
       Png.write(picture.image(), text, file);

@@ -13,6 +13,8 @@ import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.judge.ColourComparison;
 import dev.currywurst.train.judge.ColourTrial;
 import dev.currywurst.train.judge.ColourTrial.Painted;
+import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -27,8 +29,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import dev.currywurst.train.source.Columns;
-import dev.currywurst.train.source.Dataset;
 
 /** {@code currywurst judge}: does a model paint the colours that prompts name? */
 @Command(

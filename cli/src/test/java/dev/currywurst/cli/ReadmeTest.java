@@ -107,7 +107,10 @@ class ReadmeTest {
     assertThat(shown.lines().count()).isLessThanOrEqualTo(10);
   }
 
-  /** Three runs of one step each, with the configuration and the options that docs/training.md shows. */
+  /**
+   * Three runs of one step each, with the configuration and the options that docs/training.md
+   * shows.
+   */
   @Test
   void showsHowToTrainAModel() throws IOException {
     Path pictures = Files.createDirectory(folder.resolve("pictures"));

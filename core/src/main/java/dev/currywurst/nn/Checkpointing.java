@@ -25,10 +25,7 @@ public final class Checkpointing implements AutoCloseable {
    * @param output a leaf: the rest of the graph begins here
    */
   private record Block(
-      List<Tensor> inputs,
-      Function<List<Tensor>, Tensor> body,
-      Runnable rewind,
-      Tensor output) {}
+      List<Tensor> inputs, Function<List<Tensor>, Tensor> body, Runnable rewind, Tensor output) {}
 
   private final DType dtype;
   private final Deque<Block> blocks = new ArrayDeque<>();

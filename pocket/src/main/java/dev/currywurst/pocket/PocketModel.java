@@ -19,8 +19,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * The bundled model. Weights are mapped from files, so the model is copied out of the jar once, into a
- * cache folder that is named after its content.
+ * The bundled model. Weights are mapped from files, so the model is copied out of the jar once,
+ * into a cache folder that is named after its content.
  */
 public final class PocketModel implements BundledModel {
   public static final String NAME = "pocket";
@@ -41,8 +41,7 @@ public final class PocketModel implements BundledModel {
 
   private static Path userCache(Map<String, String> environment) {
     String set = environment.getOrDefault("XDG_CACHE_HOME", "");
-    Path base =
-        set.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(set);
+    Path base = set.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(set);
     return base.resolve("currywurst");
   }
 

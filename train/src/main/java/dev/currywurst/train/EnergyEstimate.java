@@ -40,7 +40,9 @@ public record EnergyEstimate(double watts, double hours, double gramsPerKilowatt
     return kilowattHours() * gramsPerKilowattHour / 1000;
   }
 
-  /** Such as {@code About 0.15 kWh and 0.06 kg of CO2 equivalents (65 W for 2.3 h, 432 g a kWh).} */
+  /**
+   * Such as {@code About 0.15 kWh and 0.06 kg of CO2 equivalents (65 W for 2.3 h, 432 g a kWh).}
+   */
   public String sentence() {
     return String.format(
         Locale.ROOT,

@@ -102,9 +102,7 @@ public record MemoryEstimate(
     long seen = pixels + load.tokens();
     long width = size.width();
     long numbers =
-        25 * width * pixels
-            + 2 * width * (seen + load.tokens())
-            + size.heads() * pixels * seen;
+        25 * width * pixels + 2 * width * (seen + load.tokens()) + size.heads() * pixels * seen;
     long exact = dtype == DType.FLOAT32 ? 0 : Float.BYTES * 4 * width * pixels;
     return load.batch() * (numbers * dtype.bytes() + exact);
   }

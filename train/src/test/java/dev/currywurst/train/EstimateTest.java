@@ -72,7 +72,8 @@ class EstimateTest {
     assertThat(energy.toJson().get("co2_equivalents_kg").asDouble())
         .isEqualTo(energy.kilogramsOfCo2());
     assertThat(new EnergyEstimate(65, 2, 432).sentence())
-        .isEqualTo("About 0.130 kWh and 0.0562 kg of CO2 equivalents (65 W for 2.00 h, 432 g a kWh).");
+        .isEqualTo(
+            "About 0.130 kWh and 0.0562 kg of CO2 equivalents (65 W for 2.00 h, 432 g a kWh).");
     assertThatThrownBy(() -> new EnergyEstimate(0, 1, 400))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("hardware_watts");

@@ -98,8 +98,7 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     return new CaptionedImage(new PictureFile(file), captions, Fingerprint.ofFile(file), weight);
   }
 
-  private static List<CaptionedImage> beside(Path folder, List<Path> pictures)
-      throws IOException {
+  private static List<CaptionedImage> beside(Path folder, List<Path> pictures) throws IOException {
     if (pictures.isEmpty()) {
       throw new CurrywurstException(
           folder

@@ -23,8 +23,8 @@ final class Codec {
    * The page's bytes.
    *
    * @param size that the file declares
-   * @throws IOException if the bytes are damaged, swell beyond reason, or are compressed by a method
-   *     that is not read here
+   * @throws IOException if the bytes are damaged, swell beyond reason, or are compressed by a
+   *     method that is not read here
    */
   static byte[] decompress(CompressionCodec codec, byte[] page, int size) throws IOException {
     requireReasonable(page.length, size);

@@ -108,10 +108,7 @@ record Footer(MessageType schema, List<RowGroup> groups, long rows, String write
       children.add(
           child.isSetType()
               ? new PrimitiveType(
-                  repetition,
-                  primitive(child.getType()),
-                  child.getType_length(),
-                  child.getName())
+                  repetition, primitive(child.getType()), child.getType_length(), child.getName())
               : new GroupType(repetition, child.getName(), children(child, all, depth + 1)));
     }
     return children;

@@ -74,7 +74,9 @@ record Chart(String title, long steps, List<Line> lines) {
     boolean dots = line.look().equals("dots");
     for (Series.Point point : line.series().points()) {
       String place =
-          at("%.1f %.1f", WIDTH * across.at((double) point.step()), HEIGHT * (1 - up.at(point.value())));
+          at(
+              "%.1f %.1f",
+              WIDTH * across.at((double) point.step()), HEIGHT * (1 - up.at(point.value())));
       moves.add(dots ? "M" + place + "h0" : (moves.isEmpty() ? "M" : "L") + place);
     }
     return String.join("", moves) + (moves.size() == 1 ? "h0" : "");

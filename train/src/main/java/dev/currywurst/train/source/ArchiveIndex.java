@@ -56,7 +56,8 @@ final class ArchiveIndex {
           new Fingerprint()
               .add("version " + VERSION)
               .add(file.toString())
-              .add(Files.size(file) + " " + Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS))
+              .add(
+                  Files.size(file) + " " + Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS))
               .add(archive.settings())
               .hex();
       return Optional.of(folder.resolve(name + ".json"));

@@ -46,8 +46,7 @@ final class Braces {
       }
       List<String> all = new ArrayList<>();
       for (String choice : choices) {
-        all.addAll(
-            expand(name.substring(0, group.start()) + choice + name.substring(group.end())));
+        all.addAll(expand(name.substring(0, group.start()) + choice + name.substring(group.end())));
         if (all.size() > MOST) {
           throw new CurrywurstException(
               "%s stands for more than %d files; is it misspelled?".formatted(name, MOST));

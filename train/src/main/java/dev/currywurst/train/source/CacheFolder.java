@@ -8,7 +8,9 @@ import java.util.Optional;
 final class CacheFolder {
   private CacheFolder() {}
 
-  /** {@code $CURRYWURST_CACHE}, {@code $XDG_CACHE_HOME/currywurst} or {@code ~/.cache/currywurst}. */
+  /**
+   * {@code $CURRYWURST_CACHE}, {@code $XDG_CACHE_HOME/currywurst} or {@code ~/.cache/currywurst}.
+   */
   static Path ofUser() {
     return of(System.getenv(), Path.of(System.getProperty("user.home", ".")));
   }

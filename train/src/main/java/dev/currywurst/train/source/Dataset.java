@@ -140,8 +140,7 @@ public record Dataset(
       List<String> others =
           OTHER_SPLITS.stream().filter(name -> Files.isDirectory(folder.resolve(name))).toList();
       Path train = folder.resolve(TRAIN);
-      if (Files.isDirectory(train)
-          && (!others.isEmpty() || ImageFolder.hasMetadata(train))) {
+      if (Files.isDirectory(train) && (!others.isEmpty() || ImageFolder.hasMetadata(train))) {
         if (!others.isEmpty()) {
           notices.add(
               "%s: trains on %s; %s is left out."
@@ -196,7 +195,9 @@ public record Dataset(
     ArchiveIndex index = new ArchiveIndex(cache);
     List<CaptionedImage> images =
         files.parallelStream()
-            .map(file -> parquet ? ParquetArchive.open(file, columns) : new TarArchive(file, columns))
+            .map(
+                file ->
+                    parquet ? ParquetArchive.open(file, columns) : new TarArchive(file, columns))
             .flatMap(archive -> images(archive, index).stream())
             .toList();
     if (images.isEmpty()) {
@@ -231,8 +232,7 @@ public record Dataset(
     return listed.stream()
         .map(
             one ->
-                new CaptionedImage(
-                    archive.picture(one), one.captions(), one.hash(), one.weight()))
+                new CaptionedImage(archive.picture(one), one.captions(), one.hash(), one.weight()))
         .toList();
   }
 

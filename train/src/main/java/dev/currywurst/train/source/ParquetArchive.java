@@ -44,7 +44,10 @@ record ParquetArchive(Path file, ParquetFile table, Columns columns) implements 
           String where = file + ", row " + (row + 1);
           if (bytes.isEmpty()) {
             throw new CurrywurstException(
-                where + " has no picture under \"" + image + "\", at most a path that leads outside.");
+                where
+                    + " has no picture under \""
+                    + image
+                    + "\", at most a path that leads outside.");
           }
           double weight = row < weights.length && !Double.isNaN(weights[row]) ? weights[row] : 1;
           byte[] picture = bytes.get(0);

@@ -133,7 +133,9 @@ record TarArchive(Path file, Columns columns) implements Archive {
     if (!matcher.matches()) {
       return Optional.empty();
     }
-    if (name.startsWith("/") || name.indexOf('\0') >= 0 || List.of(name.split("/")).contains("..")) {
+    if (name.startsWith("/")
+        || name.indexOf('\0') >= 0
+        || List.of(name.split("/")).contains("..")) {
       throw new CurrywurstException(
           "%s has the member %s, which leads outside; such an archive is not to be trusted."
               .formatted(file, name));

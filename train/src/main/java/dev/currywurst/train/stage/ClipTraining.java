@@ -143,8 +143,7 @@ final class ClipTraining implements Stage {
     for (int first = 0; first < count; first += together) {
       Batch batch = heldOut.plain(first, Math.min(together, count - first));
       captions.addAll(batch.captions());
-      seen.add(
-          Scope.tidy(() -> clip.project(clip.preprocessing().normalise(batch.tensor()))));
+      seen.add(Scope.tidy(() -> clip.project(clip.preprocessing().normalise(batch.tensor()))));
     }
     Tensor pictures = ClipModel.unit(Tensor.cat(seen, 0));
     Tensor texts = ClipModel.unit(clip.embedTexts(captions));

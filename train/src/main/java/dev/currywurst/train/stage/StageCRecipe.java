@@ -177,7 +177,8 @@ record StageCRecipe(
   @Override
   public Stage build(Lessons lessons) {
     requireBase(lessons.saved());
-    if (lessons.training().plan().bucketStep().isPresent() && objective.preservation().isPresent()) {
+    if (lessons.training().plan().bucketStep().isPresent()
+        && objective.preservation().isPresent()) {
       throw new CurrywurstException(
           "Class pictures are squares, which go through the network together with the others; leave class_prompt or aspect_buckets out.");
     }

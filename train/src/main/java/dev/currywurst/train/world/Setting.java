@@ -21,9 +21,9 @@ public enum Setting {
 
   private final Color sky;
   private final Optional<Color> ground;
+
   @SuppressWarnings("ImmutableEnumChecker") // An unmodifiable list.
   private final List<String> words;
-
 
   Setting(Color sky, @Nullable Color ground, String... words) {
     this.sky = sky;

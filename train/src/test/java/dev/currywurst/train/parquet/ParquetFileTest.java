@@ -37,14 +37,22 @@ class ParquetFileTest {
     List<List<String>> rows = new ArrayList<>();
     file.bytes(
         column,
-        values -> rows.add(values.stream().map(v -> new String(v, StandardCharsets.UTF_8)).toList()));
+        values ->
+            rows.add(values.stream().map(v -> new String(v, StandardCharsets.UTF_8)).toList()));
     return rows;
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "none-v1", "none-v2", "snappy-v1", "snappy-v2", "gzip-v1", "gzip-v2", "zstd-v1", "zstd-v2"
+        "none-v1",
+        "none-v2",
+        "snappy-v1",
+        "snappy-v2",
+        "gzip-v1",
+        "gzip-v2",
+        "zstd-v1",
+        "zstd-v2"
       })
   void readsColumnsWhateverTheirCompression(String name) {
     ParquetFile file = ParquetFile.open(file(name + ".parquet"));
