@@ -71,7 +71,7 @@ final class FaultyDisk implements Disk {
 
   private void call() throws IOException {
     calls++;
-    if (calls == faultyCall || fault == Fault.FROM_THEN_ON && failed()) {
+    if (calls == faultyCall || (fault == Fault.FROM_THEN_ON && failed())) {
       throw new IOException("No space left on device");
     }
   }

@@ -70,8 +70,8 @@ class FaultyDiskTest {
         Map<String, Tensor> state = state(0);
         long step = checkpoints(Disk.REAL, place).restore(state);
         assertThat(step).as(description).isGreaterThanOrEqualTo(saved);
-        assertThat(state.get("weight").toFloats()).as(description).containsOnly(step);
-        assertThat(state.get("mean").toFloats()).as(description).containsOnly(step);
+        assertThat(state.get("weight").toFloats()).as(description).containsOnly((float) step);
+        assertThat(state.get("mean").toFloats()).as(description).containsOnly((float) step);
         Disk good = new FaultyDisk(0, FaultyDisk.Fault.ONCE, disk.bin());
         checkpoints(good, place).save(50, state(50));
         assertThat(checkpoints(good, place).restore(state)).as(description).isEqualTo(50);

@@ -76,7 +76,7 @@ class PlannedFineTuningTest {
     config.withObject("/training").put("validation_epochs", 2);
     FineTuning tuning = plan("tuned", config);
     int epoch = (tuning.pictures() + 3) / 4;
-    assertThat(tuning.steps()).isEqualTo(3 * epoch);
+    assertThat(tuning.steps()).isEqualTo(3L * epoch);
     assertThat(training(tuning).path("validation_steps").asInt()).isEqualTo(2 * epoch);
   }
 

@@ -39,6 +39,7 @@ class BadInputTest {
     tar = folder.resolve("set.tar");
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Member(String name, byte[] content) {
     Member(String name, String text) {
       this(name, text.getBytes(StandardCharsets.UTF_8));
