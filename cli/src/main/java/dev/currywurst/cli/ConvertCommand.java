@@ -1,6 +1,7 @@
 package dev.currywurst.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.clip.ClipModel;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ComponentFolder;
@@ -79,7 +80,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--base",
       paramLabel = "DIR|owner/name",
-      description = "A model to copy the other parts from, such as text towers.")
+      description = "A model to copy the other parts from, such as text towers; or a CLIP to copy.")
   private @Nullable String base;
 
   @Option(
@@ -105,6 +106,14 @@ final class ConvertCommand implements Callable<Integer> {
       throw new CurrywurstException("There is nothing to convert; give checkpoints, or --base.");
     }
     DType type = type();
+    if (checkpoints.isEmpty() && base != null && ClipModel.isOne(Path.of(base))) {
+      OutputFile.folder(output);
+      try (ClipModel clip = ClipModel.load(Path.of(base))) {
+        clip.save(output, type == null ? DType.FLOAT32 : type);
+      }
+      spec.commandLine().getOut().println(output);
+      return 0;
+    }
     Map<Component, WeightFile> networks = networks();
     if (config != null && networks.size() > 1) {
       throw new CurrywurstException(

@@ -130,6 +130,13 @@ public final class ClipModel implements Embedder, AutoCloseable {
     return hub.resolve(model, WantedFiles.components(), listener);
   }
 
+  /** True if a folder holds a CLIP, as far as its {@code config.json} tells. */
+  public static boolean isOne(Path folder) {
+    Path config = folder.resolve("config.json");
+    return Files.isRegularFile(config)
+        && ConfigFile.read(config).stringValue("", "model_type").equals("clip");
+  }
+
   /**
    * Reads a published folder in float32: {@code config.json}, the weights, the tokenizer's files
    * and {@code preprocessor_config.json}.

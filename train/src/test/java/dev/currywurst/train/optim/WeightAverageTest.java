@@ -64,8 +64,7 @@ class WeightAverageTest {
             within(2e-6f));
     assertThat(averages(new Settings(0.9, Ramp.POWER, 2, 0.75, 0.3, 0, 0, 1)))
         .containsExactly(
-            new float[] {4, 11.7f, 3.5539312f, 5.7901855f, 4.5661554f, 3.1725197f},
-            within(2e-6f));
+            new float[] {4, 11.7f, 3.5539312f, 5.7901855f, 4.5661554f, 3.1725197f}, within(2e-6f));
   }
 
   @Test
