@@ -119,6 +119,7 @@ class ArchitectureTest {
             .map(type -> type.getPackageName())
             .filter(name -> !name.startsWith("dev.currywurst.train"))
             .filter(name -> !name.equals("dev.currywurst.cli"))
+            .filter(name -> !name.equals("dev.currywurst.pocket"))
             .filter(name -> !name.equals("dev.currywurst.testkit"))
             .distinct()
             .toList();
@@ -183,7 +184,7 @@ class ArchitectureTest {
     }
   }
 
-  /** ARCHITECTURE.md promises that five files tell all of each flow, in a thousand lines. */
+  /** ARCHITECTURE.md promises that five files tell all of each flow, in 1,400 lines. */
   @Test
   void fiveFilesTellEachFlow() throws IOException {
     List<Path> files =
@@ -194,14 +195,14 @@ class ArchitectureTest {
             .toList();
     assertThat(files).hasSize(10).allMatch(Files::isRegularFile);
     for (List<Path> flow : List.of(files.subList(0, 5), files.subList(5, 10))) {
-      assertThat(flow.stream().mapToInt(ArchitectureTest::lines).sum()).isLessThan(1000);
+      assertThat(flow.stream().mapToInt(ArchitectureTest::lines).sum()).isLessThan(1400);
     }
   }
 
   /** All sources that are shipped. */
   private static List<Path> sources() {
     Path project = Project.root();
-    return Stream.of("core", "train", "cli", "bench", "testkit")
+    return Stream.of("core", "pocket", "train", "cli", "bench", "testkit")
         .map(module -> project.resolve(module).resolve("src/main/java"))
         .filter(Files::isDirectory)
         .flatMap(ArchitectureTest::javaFiles)

@@ -36,7 +36,7 @@ class LauncherTest {
   @BeforeEach
   void makeAProject() throws IOException {
     root = folder.resolve("a project");
-    for (String module : List.of("testkit", "core", "train", "cli")) {
+    for (String module : List.of("testkit", "core", "pocket", "train", "cli")) {
       Files.createDirectories(root.resolve(module).resolve("src/main"));
       Files.createFile(root.resolve(module).resolve("pom.xml"));
     }

@@ -33,8 +33,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     Scope.adopt(this);
   }
 
-  // ---- making
-
   /** A float32 tensor with the given values, row-major. */
   public static Tensor of(float[] values, long... shape) {
     ByteBuffer bytes = ByteBuffer.allocateDirect(values.length * 4).order(ByteOrder.nativeOrder());
@@ -169,8 +167,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
         });
   }
 
-  // ---- what it is
-
   public long[] shape() {
     long[] shape = new long[dims()];
     for (int i = 0; i < shape.length; i++) {
@@ -217,8 +213,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     return product;
   }
 
-  // ---- out to Java
-
   /** The value of a tensor with one element. */
   public double item() {
     return Engine.call(raw()::item_double);
@@ -258,8 +252,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
       return pointer.capacity(count).asByteBuffer().order(ByteOrder.nativeOrder());
     }
   }
-
-  // ---- type, place, layout
 
   public Tensor to(DType dtype) {
     return compute(() -> raw().to(dtype.scalarType()));
@@ -353,8 +345,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
   public Tensor unsqueeze(int dim) {
     return compute(() -> raw().unsqueeze(dim));
   }
-
-  // ---- automatic differentiation
 
   public Tensor requiresGrad(boolean required) {
     Engine.call(() -> raw().set_requires_grad(required));
@@ -451,8 +441,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     Engine.call(() -> raw().mutable_grad().put(gradient.raw()));
   }
 
-  // ---- ownership
-
   /** Takes this tensor out of its scope: it lives until {@link #close()}. For weights. */
   public Tensor own() {
     return Scope.release(this);
@@ -481,11 +469,7 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     }
   }
 
-  /**
-   * The binding's tensor, for {@code dev.currywurst.nn} alone.
-   *
-   * @throws IllegalStateException if this tensor was closed
-   */
+  /** The binding's tensor, for {@code dev.currywurst.nn} alone; an error if this was closed. */
   @Override
   public org.bytedeco.pytorch.Tensor raw() {
     if (closed) {
