@@ -94,12 +94,13 @@ public final class ModelLocator {
 
   /** One folder or repository, without what it implies. */
   public ModelFolder locate(String model) {
-    if (isFolder(model)) {
-      return ModelFolder.open(Path.of(model));
-    }
+    // First of all: a folder that happens to have its name is ./NAME.
     Optional<BundledModel> bundled = BundledModel.find(model);
     if (bundled.isPresent()) {
       return ModelFolder.open(bundled.get().folder());
+    }
+    if (isFolder(model)) {
+      return ModelFolder.open(Path.of(model));
     }
     ModelName name;
     try {
