@@ -34,6 +34,9 @@ public record Draws(long seed) {
     DROPOUT,
     INITIAL_WEIGHTS,
     QUANTIZATION,
+    /** On the latents that Stage A's decoder practises with. */
+    LATENT_NOISE,
+    LATENT_NOISE_LEVEL,
     /** The seed of class pictures' own draws. */
     CLASS_PICTURES,
     EVALUATION,

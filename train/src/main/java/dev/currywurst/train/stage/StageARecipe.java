@@ -32,6 +32,7 @@ record StageARecipe(
         new StageATraining.Objective(
             numbers.weight(0.5, "absolute_error"),
             numbers.share(0.1, "quantized_share"),
+            numbers.weight(0, "latent_noise"),
             numbers.weight(0.1, "codebook"),
             numbers.weight(0, "adversarial"),
             numbers.atLeast(0, 0, "adversarial_from"),

@@ -37,6 +37,9 @@ final class StageATraining implements Stage {
    * @param absoluteError weight of |x - x̂| beside the squared error's 1
    * @param quantizedShare of the samples that are decoded from codebook rows. Generation decodes
    *     latents as they are, so most samples practise that.
+   * @param latentNoise the most noise on the latents that the decoder practises with, as a
+   *     deviation; those of the latents are about 1. How much is drawn for each sample. It teaches
+   *     the decoder to forgive what Stage B gets wrong.
    * @param codebook weight of the codebook loss
    * @param adversarial weight of the discriminator's opinion; 0 trains no discriminator
    * @param adversarialFrom the step from which it counts
@@ -47,6 +50,7 @@ final class StageATraining implements Stage {
   record Objective(
       double absoluteError,
       double quantizedShare,
+      double latentNoise,
       double codebook,
       double adversarial,
       long adversarialFrom,
@@ -141,7 +145,8 @@ final class StageATraining implements Stage {
     Tensor rows = network.lookUp(codes, latents.shape());
     // Straight through: the decoder sees codebook rows, the gradient goes to the encoder.
     Tensor quantized = latents.plus(rows.minus(latents).detach());
-    Tensor decoded = network.decode(mixed(part, quantized, latents)).to(DType.FLOAT32);
+    Tensor decoded =
+        network.decode(noised(part, mixed(part, quantized, latents))).to(DType.FLOAT32);
     Tensor difference = decoded.minus(pictures);
     Tensor squared = difference.square().mean();
     figures.put("squared_error", squared.item());
@@ -177,6 +182,22 @@ final class StageATraining implements Stage {
     }
     Tensor share = Tensor.of(chosen, choice.length, 1, 1, 1);
     return latents.plus(quantized.minus(latents).times(share));
+  }
+
+  private Tensor noised(Part part, Tensor latents) {
+    if (objective.latentNoise() == 0) {
+      return latents;
+    }
+    Draws draws = lessons.draws();
+    double[] choice = draws.uniform(Draws.Purpose.LATENT_NOISE_LEVEL, part);
+    float[] deviation = new float[choice.length];
+    for (int i = 0; i < choice.length; i++) {
+      deviation[i] = (float) (choice[i] * objective.latentNoise());
+    }
+    Tensor noise =
+        draws.normal(
+            Draws.Purpose.LATENT_NOISE, part, latents.size(1), latents.size(2), latents.size(3));
+    return latents.plus(noise.times(Tensor.of(deviation, choice.length, 1, 1, 1)));
   }
 
   /**

@@ -46,6 +46,7 @@ class StageRecipeTest {
       value = {
         "STAGE_A | quantized_share   | 7    | give 0 to 1",
         "STAGE_A | absolute_error    | -1   | give a number of at least 0",
+        "STAGE_A | latent_noise      | -0.1 | give a number of at least 0",
         "STAGE_A | codebook          | -0.5 | give a number of at least 0",
         "STAGE_A | adversarial       | -1   | give a number of at least 0",
         "STAGE_A | adversarial_from  | -3   | give a whole number of at least 0",
