@@ -174,6 +174,15 @@ final class FinetuneCommand implements Callable<Integer> {
       })
   private @Nullable Path repeat;
 
+  @Option(
+      names = "--estimate",
+      description =
+          "Only tell what memory, time and energy the training would take, after practising four"
+              + " steps; nothing is kept.")
+  private boolean estimate;
+
+  @Mixin private PowerOptions power = new PowerOptions();
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--quiet", description = "No progress.")
@@ -190,8 +199,13 @@ final class FinetuneCommand implements Callable<Integer> {
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       ModelFolder basis = model(new Downloads(progress, interruption));
+      if (estimate) {
+        estimate(basis, settings, progress);
+        return 0;
+      }
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
+      memory(tuning).ifPresent(progress::say);
       tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
       try (TrainingRun run = TrainingRun.open(tuning.request(), start())) {
         interruption.check("Interrupted before the first step.");
@@ -205,11 +219,49 @@ final class FinetuneCommand implements Callable<Integer> {
                             "Interrupted after step %d of %d; the same command goes on from there."
                                 .formatted(listener.step(), tuning.steps())));
         comparison(run, tuning.steps()).ifPresent(progress::say);
+        progress.say(run.energy().sentence());
         progress.close();
         spec.commandLine().getOut().println(result);
       }
     }
     return 0;
+  }
+
+  /** Practises in a folder that goes again. */
+  private void estimate(ModelFolder basis, ConfigFile settings, Progress progress) {
+    try (TemporaryFolder place = TemporaryFolder.create()) {
+      FineTuning tuning = FineTuning.plan(basis, data, place.path(), settings);
+      progress.say(tuning.notice());
+      if (tuning.classPictures().map(ClassPictures::missing).orElse(0) > 0) {
+        throw new CurrywurstException(
+            "Class pictures are painted before the first step, which --estimate does not do; leave --class-prompt out and reckon with twice the time, or give a --class-data-dir that has them.");
+      }
+      TrainingRun.Rehearsal rehearsal;
+      try (TrainingRun run = TrainingRun.open(tuning.request())) {
+        progress.say("Practising a few steps.");
+        rehearsal = run.rehearse();
+      }
+      progress.close();
+      PrintWriter out = spec.commandLine().getOut();
+      memory(tuning).ifPresent(out::println);
+      out.println(rehearsal.time().sentence() + " Evaluations and checkpoints are not in it.");
+      out.println(rehearsal.energy().sentence());
+    }
+  }
+
+  /** What it will take, and a warning where this machine does not have it. */
+  private static Optional<String> memory(FineTuning tuning) {
+    return TrainingRun.memory(tuning.request())
+        .map(
+            need ->
+                Machine.here()
+                    .memory()
+                    .filter(has -> has.available() < need.total())
+                    .map(
+                        has ->
+                            "%s Only %s are free here: train less (--train attention, --lora-rank), in smaller batches, or with --gradient-checkpointing."
+                                .formatted(need.sentence(), Quantity.bytes(has.available())))
+                    .orElse(need.sentence()));
   }
 
   private Start start() {
@@ -237,7 +289,9 @@ final class FinetuneCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "There is no file " + config + "; give a configuration, or leave --config out.");
     }
-    OutputFile.folder(output);
+    if (!estimate) {
+      OutputFile.folder(output);
+    }
   }
 
   private ModelFolder model(DownloadListener downloads) {
@@ -269,6 +323,7 @@ final class FinetuneCommand implements Callable<Integer> {
     put(training, "learning_rate", learningRate);
     put(training, "seed", seed);
     put(training, "mixed_precision", precision);
+    power.into(training);
     put(part(own, "data"), "resolution", resolution);
     if (train != null) {
       train.forEach(part(own, "objective").putArray("train")::add);

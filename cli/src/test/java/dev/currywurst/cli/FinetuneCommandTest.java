@@ -81,6 +81,39 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void tellsWhatItWouldTakeAndKeepsNothing() {
+    Path output = folder.resolve("tuned");
+    Run run = finetune(output, "--steps 1000 --batch-size 2 --estimate --hardware-watts 100");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out())
+        .containsPattern("About \\d\\.\\d GB of memory: weights \\d\\.\\d\\d, gradients ")
+        .containsPattern("About .*: 1000 steps of \\d+\\.\\d\\d s\\.")
+        .containsPattern("About .*Wh and .*g of CO2 equivalents \\(100 W for .*, 432 g a kWh\\)");
+    assertThat(output).doesNotExist();
+
+    assertThat(finetune(output, "--steps 2 --estimate --class-prompt", "a square").err())
+        .contains("Class pictures are painted before the first step");
+    assertThat(finetune(output, "--steps 2 --hardware-watts 0").err())
+        .contains("The hardware draws 0.0 watts (hardware_watts); give a number above 0");
+  }
+
+  /**
+   * Long enough for an estimate by the first steps; and what it took in the end is written down.
+   */
+  @Test
+  void tellsTheEnergyThatItTook() throws IOException {
+    Path output = folder.resolve("tuned");
+    Run run = finetune(output, "--steps 24 --batch-size 1 --carbon-intensity 50");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err())
+        .containsPattern("About .*: 14 steps of .* CO2 equivalents \\(65 W for .*, 50 g a kWh");
+    JsonNode energy = json(output.resolve("provenance.json")).path("energy");
+    assertThat(energy.path("energy_kwh").asDouble())
+        .isEqualTo(65 * energy.path("hours_used").asDouble() / 1000);
+    assertThat(output.resolve("model/README.md")).content().contains("- Energy: about ");
+  }
+
+  @Test
   void writesALoraBesideTheModelThatHasItInIt() {
     Path output = folder.resolve("tuned");
     Run run =

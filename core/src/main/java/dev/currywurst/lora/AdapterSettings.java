@@ -78,7 +78,7 @@ public record AdapterSettings(
   }
 
   /** True if the layer called {@code module} learns. */
-  boolean wants(String module) {
+  public boolean wants(String module) {
     return targets.stream()
         .anyMatch(
             target ->

@@ -27,6 +27,9 @@ final class Chronicle implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Chronicle.class);
   private static final Duration PAGE_EVERY = Duration.ofSeconds(30);
 
+  /** Steps of a process; the first ones are slower than the others. */
+  private static final int ESTIMATED_AFTER = 10;
+
   private final RunFolder folder;
   private final TrainingSettings settings;
   private final TrainingListener listener;
@@ -37,6 +40,7 @@ final class Chronicle implements AutoCloseable {
   private final PageSources pictures;
   private final Set<String> failed = new HashSet<>();
   private final @Nullable Events events;
+  private int steps;
   private long pageWritten = System.nanoTime();
 
   /**
@@ -82,8 +86,17 @@ final class Chronicle implements AutoCloseable {
     lines.learned(step, learned, rate);
     tellEvents(file -> file.learned(step, learned, rate, history, pace));
     listener.learned(step, learned, rate);
+    estimate(step);
     if (System.nanoTime() - pageWritten > PAGE_EVERY.toNanos()) {
       writePage("Training.", true);
+    }
+  }
+
+  /** How long it will take, once a few steps have shown it: early enough to end the run again. */
+  private void estimate(long step) {
+    if (++steps == ESTIMATED_AFTER && settings.steps() - step > ESTIMATED_AFTER) {
+      TimeEstimate time = new TimeEstimate(1 / pace.stepsPerSecond(), settings.steps() - step);
+      listener.noticed(time.sentence() + " " + settings.power().over(time.seconds()).sentence());
     }
   }
 

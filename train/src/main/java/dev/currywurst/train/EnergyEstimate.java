@@ -1,7 +1,6 @@
 package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.weights.ConfigFile;
 import java.util.Locale;
 
@@ -10,56 +9,52 @@ import java.util.Locale;
  * Machine Learning Impact calculator (Lacoste et al. 2019), power x time x carbon intensity of the
  * grid.
  *
- * @param watts that the hardware draws under this load
+ * @param power that is drawn, and what the grid emits
  * @param hours of training
- * @param gramsPerKilowattHour CO2 equivalents that the grid emits for a kWh
  */
-public record EnergyEstimate(double watts, double hours, double gramsPerKilowattHour) {
+public record EnergyEstimate(Power power, double hours) {
   public EnergyEstimate {
-    if (!(watts > 0) || Double.isInfinite(watts)) {
-      throw new CurrywurstException(
-          "The hardware draws %s watts (hardware_watts); give a number above 0, such as 65 for a processor or 300 for a large graphics card."
-              .formatted(watts));
-    }
-    if (!(gramsPerKilowattHour >= 0) || Double.isInfinite(gramsPerKilowattHour)) {
-      throw new CurrywurstException(
-          "The grid emits %s grams of CO2 a kWh (carbon_intensity); give a number from 0, such as 432, the world's mean in the calculator."
-              .formatted(gramsPerKilowattHour));
-    }
     if (!(hours >= 0)) {
       throw new IllegalArgumentException("a training of " + hours + " hours");
     }
   }
 
   public double kilowattHours() {
-    return watts * hours / 1000;
+    return power.watts() * hours / 1000;
   }
 
   /** CO2 equivalents, in kilograms. */
   public double kilogramsOfCo2() {
-    return kilowattHours() * gramsPerKilowattHour / 1000;
+    return kilowattHours() * power.gramsPerKilowattHour() / 1000;
   }
 
-  /**
-   * Such as {@code About 0.15 kWh and 0.06 kg of CO2 equivalents (65 W for 2.3 h, 432 g a kWh).}
-   */
+  /** Such as {@code About 0.15 kWh and 65 g of CO2 equivalents (65 W for 2.3 h, 432 g a kWh).} */
   public String sentence() {
     return String.format(
         Locale.ROOT,
-        "About %.3g kWh and %.3g kg of CO2 equivalents (%.0f W for %.2f h, %.0f g a kWh).",
-        kilowattHours(),
-        kilogramsOfCo2(),
-        watts,
-        hours,
-        gramsPerKilowattHour);
+        "About %s and %s of CO2 equivalents (%.0f W for %s, %.0f g a kWh).",
+        quantity(kilowattHours(), "kWh", "Wh"),
+        quantity(kilogramsOfCo2(), "kg", "g"),
+        power.watts(),
+        hours < 0.1
+            ? String.format(Locale.ROOT, "%.1f min", 60 * hours)
+            : String.format(Locale.ROOT, "%.2f h", hours),
+        power.gramsPerKilowattHour());
+  }
+
+  /** With the unit or a thousandth of it, whichever is easier to read. */
+  private static String quantity(double value, String unit, String thousandth) {
+    return value < 0.1
+        ? String.format(Locale.ROOT, "%.2g %s", 1000 * value, thousandth)
+        : String.format(Locale.ROOT, "%.3g %s", value, unit);
   }
 
   /** For the run's provenance. */
   public ObjectNode toJson() {
     return ConfigFile.newObject()
-        .put("hardware_watts", watts)
+        .put(Power.WATTS, power.watts())
         .put("hours_used", hours)
-        .put("carbon_intensity_g_per_kwh", gramsPerKilowattHour)
+        .put("carbon_intensity_g_per_kwh", power.gramsPerKilowattHour())
         .put("energy_kwh", kilowattHours())
         .put("co2_equivalents_kg", kilogramsOfCo2());
   }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * What made the output folder, in {@code provenance.json}: the command, all that decides the
  * weights (with fingerprints of pictures and model), the versions, each time that the run was
- * started, and the SHA-256 of the files that came out.
+ * started, the energy it took, and the SHA-256 of the files that came out.
  */
 final class Provenance {
   private static final int FORMAT = 1;
@@ -26,16 +26,18 @@ final class Provenance {
   private final Path file;
   private final ObjectNode json;
   private final ObjectNode session;
+  private final Power power;
   private final long began = System.nanoTime();
 
-  private Provenance(Path file, ObjectNode json, ObjectNode session) {
+  private Provenance(Path file, ObjectNode json, ObjectNode session, Power power) {
     this.file = file;
+    this.power = power;
     this.json = json;
     this.session = session;
   }
 
   /** Begins, or goes on, in a folder that the run has claimed. */
-  static Provenance begin(RunFolder folder, TrainingRun.Request request, Start start) {
+  static Provenance begin(RunFolder folder, TrainingRun.Request request, Start start, Power power) {
     Path file = folder.provenance();
     ObjectNode before = existing(file);
     ObjectNode json = ConfigFile.newObject().put("format", FORMAT);
@@ -58,7 +60,7 @@ final class Provenance {
     ArrayNode sessions = json.putArray("sessions");
     before.path("sessions").forEach(sessions::add);
     ObjectNode session = sessions.addObject().put("began", now());
-    return new Provenance(file, json, session);
+    return new Provenance(file, json, session, power);
   }
 
   private static ObjectNode existing(Path file) {
@@ -102,7 +104,17 @@ final class Provenance {
         .put("ended", now())
         .put("seconds", Math.round((System.nanoTime() - began) / 1e9));
     json.put("skipped_steps", skipped);
+    json.set("energy", energy().toJson());
     write();
+  }
+
+  /** What the run has taken since its first start, by the power that the user told. */
+  EnergyEstimate energy() {
+    long seconds = 0;
+    for (JsonNode one : json.path("sessions")) {
+      seconds += one.path("seconds").asLong();
+    }
+    return power.over(seconds);
   }
 
   /** The models are written. */

@@ -18,6 +18,8 @@ import org.slf4j.LoggerFactory;
 final class Trainer {
   private static final Logger log = LoggerFactory.getLogger(Trainer.class);
 
+  private static final int REHEARSED = 4;
+
   private final Stage stage;
   private final TrainingSettings settings;
   private final RunFolder folder;
@@ -115,6 +117,17 @@ final class Trainer {
       save(step, chronicle, checkpoints);
     }
     return step;
+  }
+
+  /** The same pictures each time: what frozen networks make of them is kept after the first. */
+  TimeEstimate rehearse() {
+    double[] seconds = new double[REHEARSED];
+    for (int i = 0; i < seconds.length; i++) {
+      long began = System.nanoTime();
+      stage.learn(0, settings.rate().at(0));
+      seconds[i] = (System.nanoTime() - began) / 1e9;
+    }
+    return TimeEstimate.of(seconds, settings.steps());
   }
 
   /** What the run has learned so far. */

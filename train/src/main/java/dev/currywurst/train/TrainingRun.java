@@ -12,6 +12,7 @@ import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.report.ModelCard;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.Lessons;
+import dev.currywurst.train.stage.MemoryEstimate;
 import dev.currywurst.train.stage.PictureRecipe;
 import dev.currywurst.train.stage.Preservation;
 import dev.currywurst.train.stage.RunConfig;
@@ -65,14 +66,21 @@ public final class TrainingRun implements AutoCloseable {
   private final Stage stage;
   private final Trainer trainer;
   private final Provenance provenance;
+  private final Power power;
   private final List<String> notices;
 
   private TrainingRun(
-      RunFolder folder, Stage stage, Trainer trainer, Provenance provenance, List<String> notices) {
+      RunFolder folder,
+      Stage stage,
+      Trainer trainer,
+      Provenance provenance,
+      Power power,
+      List<String> notices) {
     this.folder = folder;
     this.stage = stage;
     this.trainer = trainer;
     this.provenance = provenance;
+    this.power = power;
     this.notices = List.copyOf(notices);
   }
 
@@ -126,15 +134,29 @@ public final class TrainingRun implements AutoCloseable {
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       opened = true;
-      Provenance provenance = Provenance.begin(folder, request, start);
+      Provenance provenance = Provenance.begin(folder, request, start, settings.power());
       Trainer trainer = new Trainer(stage, settings, folder, start.resume(), provenance);
-      return new TrainingRun(folder, stage, trainer, provenance, notices);
+      return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
       if (!opened) {
         folder.giveBack();
         folder.close();
       }
     }
+  }
+
+  /**
+   * The memory that a training will take, where its stage can tell; nothing large is read for it.
+   *
+   * @throws dev.currywurst.tensor.CurrywurstException as {@link #open(Request)} does for settings
+   */
+  public static Optional<MemoryEstimate> memory(Request request) {
+    RunConfig config = new RunConfig(request.config(), request.stage());
+    TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
+    return StageRecipe.read(
+            config, request.resolution(), request.model(), RunFolder.kept(request.output()))
+        .memory(
+            settings.learning(), settings.batchSize(), settings.dtype(), settings.checkpointing());
   }
 
   private static RunDescription describe(
@@ -224,8 +246,25 @@ public final class TrainingRun implements AutoCloseable {
     return Optional.of(folder.model());
   }
 
+  /**
+   * Practises a few steps to tell how long all of them would take. Their learning is lost with this
+   * object: train with another one.
+   */
+  public Rehearsal rehearse() {
+    TimeEstimate time = trainer.rehearse();
+    return new Rehearsal(time, power.over(time.seconds()));
+  }
+
+  /** How long a training will take, and what energy. */
+  public record Rehearsal(TimeEstimate time, EnergyEstimate energy) {}
+
   private void describe(Path model, String weights) {
     ModelCard.write(model, weights, provenance.json(), trainer.history());
+  }
+
+  /** What the run has taken since its first start. */
+  public EnergyEstimate energy() {
+    return provenance.energy();
   }
 
   /**

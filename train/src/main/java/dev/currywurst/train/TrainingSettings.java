@@ -30,6 +30,7 @@ import dev.currywurst.weights.ConfigFile;
  *     if that is damaged
  * @param evaluateFirst whether there is one before the first step too
  * @param saved which weights are written at the end
+ * @param power for what is told of the energy
  */
 public record TrainingSettings(
     long steps,
@@ -44,7 +45,8 @@ public record TrainingSettings(
     long evaluateEvery,
     int checkpointsKept,
     boolean evaluateFirst,
-    Saved saved) {
+    Saved saved,
+    Power power) {
 
   public TrainingSettings {
     if (steps < 1
@@ -88,7 +90,8 @@ public record TrainingSettings(
             file.intValue(0, "validation_steps"),
             file.intValue(2, "checkpoints_total_limit"),
             file.booleanValue(false, "validation_at_start"),
-            Saved.read(file));
+            Saved.read(file),
+            Power.read(file));
     file.requireAllKnown();
     return settings;
   }

@@ -11,6 +11,7 @@ import dev.currywurst.train.optim.AdamW;
 import dev.currywurst.train.optim.AdamW8bit;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.optim.Optimizer;
+import dev.currywurst.train.stage.MemoryEstimate;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,15 +67,16 @@ class EstimateTest {
   /** The published model's card: 24,602 hours on an A100 of 250 W make 2276 kg at 370 g a kWh. */
   @Test
   void emissionsArePowerTimesTimeTimesIntensity() {
-    EnergyEstimate energy = new EnergyEstimate(250, 24_602, 370);
+    EnergyEstimate energy = new EnergyEstimate(new Power(250, 370), 24_602);
     assertThat(energy.kilowattHours()).isCloseTo(6150.5, within(1e-9));
     assertThat(energy.kilogramsOfCo2()).isCloseTo(2275.7, within(0.1));
     assertThat(energy.toJson().get("co2_equivalents_kg").asDouble())
         .isEqualTo(energy.kilogramsOfCo2());
-    assertThat(new EnergyEstimate(65, 2, 432).sentence())
-        .isEqualTo(
-            "About 0.130 kWh and 0.0562 kg of CO2 equivalents (65 W for 2.00 h, 432 g a kWh).");
-    assertThatThrownBy(() -> new EnergyEstimate(0, 1, 400))
+    assertThat(new EnergyEstimate(new Power(65, 432), 2).sentence())
+        .isEqualTo("About 0.130 kWh and 56 g of CO2 equivalents (65 W for 2.00 h, 432 g a kWh).");
+    assertThat(new Power(100, 432).over(120).sentence())
+        .isEqualTo("About 3.3 Wh and 1.4 g of CO2 equivalents (100 W for 2.0 min, 432 g a kWh).");
+    assertThatThrownBy(() -> new Power(0, 400))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("hardware_watts");
   }

@@ -12,6 +12,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.train.stage.MemoryEstimate;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
@@ -100,6 +101,44 @@ class FineTuningTest {
     for (Component component : Component.values()) {
       assertThat(ModelFolder.open(model).has(component)).as(component.toString()).isTrue();
     }
+  }
+
+  /** What is trained has gradients and a state; a LoRA's factors are next to nothing. */
+  @Test
+  void tellsTheMemoryBeforeAnythingIsRead() {
+    ObjectNode all = ConfigFile.newObject();
+    ObjectNode attention = ConfigFile.newObject();
+    attention.putObject("objective").putArray("train").add("attention");
+    ObjectNode lora = ConfigFile.newObject();
+    lora.putObject("objective").put("lora_rank", 2).putArray("lora_targets").add("to_q");
+
+    MemoryEstimate whole = memory(all);
+    long numbers = whole.weights() / Float.BYTES;
+    assertThat(whole.gradients()).isEqualTo(whole.weights());
+    assertThat(whole.optimizer())
+        .as("two moments, each aligned")
+        .isBetween(2 * whole.weights(), 2 * whole.weights() + 1000);
+    assertThat(memory(attention).gradients()).isPositive().isLessThan(whole.gradients() / 2);
+    try (Scope scope = Scope.open()) {
+      long width = 0;
+      long layers = 0;
+      WeightFile prior = WeightFile.open(Fixtures.wuerstchen().resolve("prior/prior/" + WEIGHTS));
+      for (String name : prior.names()) {
+        if (name.endsWith("to_q.weight")) {
+          width = prior.entry(name).dims()[0];
+          layers++;
+        }
+      }
+      assertThat(memory(lora).gradients())
+          .as("factors of [2, %d] and [%d, 2]", width, width)
+          .isEqualTo(layers * 2 * 2 * width * Float.BYTES);
+    }
+    assertThat(memory(lora).weights()).isEqualTo(numbers * Float.BYTES);
+  }
+
+  private MemoryEstimate memory(ObjectNode config) {
+    return TrainingRun.memory(published(StageName.STAGE_C, folder.resolve("none"), config, 1e-4))
+        .orElseThrow();
   }
 
   /** What differs is the weights alone: captions and noise are the same. */

@@ -72,6 +72,17 @@ public final class ModelCard {
       seconds += session.path("seconds").asLong();
     }
     card.append(String.format(Locale.ROOT, "- Training time: %.2f hours\n", seconds / 3600.0));
+    JsonNode energy = provenance.path("energy");
+    if (energy.isObject()) {
+      card.append(
+          String.format(
+              Locale.ROOT,
+              "- Energy: about %.3g kWh, %.3g kg of CO2 equivalents (%.0f W, %.0f g a kWh)\n",
+              energy.path("energy_kwh").asDouble(),
+              energy.path("co2_equivalents_kg").asDouble(),
+              energy.path("hardware_watts").asDouble(),
+              energy.path("carbon_intensity_g_per_kwh").asDouble()));
+    }
     card.append("\n## Settings\n\n|setting|value|\n|-|-|\n");
     rows(card, "", run);
     card.append("\n## Versions\n\n|what|version|\n|-|-|\n");

@@ -1,6 +1,7 @@
 package dev.currywurst.train.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.lora.AdapterSettings;
 import dev.currywurst.lora.Adapters;
 import dev.currywurst.lora.LoraPart;
 import dev.currywurst.nn.LowRank;
@@ -8,7 +9,10 @@ import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.train.optim.Learner;
 import dev.currywurst.weights.ConfigFile;
+import dev.currywurst.weights.WeightFile;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import dev.currywurst.wuerstchen.StageAConfig;
@@ -16,6 +20,7 @@ import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -172,6 +177,70 @@ record StageCRecipe(
     source.describe(json, Component.PRIOR_TEXT_ENCODER, tower);
     json.set("model", source.basis().fingerprints(BASIS));
     return json;
+  }
+
+  @Override
+  public Optional<MemoryEstimate> memory(
+      Learner.Settings learning, int batchSize, DType dtype, boolean checkpointing) {
+    ModelParts basis = source.basis();
+    if (!basis.has(Component.PRIOR) || !basis.has(Component.PRIOR_TEXT_ENCODER)) {
+      return Optional.empty();
+    }
+    WeightFile prior = basis.require(Component.PRIOR).weights(DType.FLOAT32);
+    WeightFile text = basis.require(Component.PRIOR_TEXT_ENCODER).weights(DType.FLOAT32);
+    int classPictures = objective.preservation().isPresent() ? 2 : 1;
+    long seen = Math.round(resolution * ImageEncoder.SCALE);
+    int side = Math.toIntExact(seen / encoder.compression());
+    ClipTextConfig tower =
+        ClipTextConfig.read(basis.require(Component.PRIOR_TEXT_ENCODER).config());
+    return Optional.of(
+        MemoryEstimate.of(
+            size,
+            elements(prior),
+            trainedShapes(prior, text),
+            learning,
+            new MemoryEstimate.Load(classPictures * batchSize, side, side, tower.positions()),
+            dtype,
+            checkpointing,
+            Float.BYTES
+                * (elements(text)
+                    + elements(basis.require(Component.IMAGE_ENCODER).weights(DType.FLOAT32)))));
+  }
+
+  private static long elements(WeightFile file) {
+    return file.names().stream().mapToLong(name -> elements(file.entry(name).dims())).sum();
+  }
+
+  private static long elements(long[] shape) {
+    return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+  }
+
+  /** Shapes of what is trained: weights, or the two factors beside each adapted one. */
+  private List<long[]> trainedShapes(WeightFile prior, WeightFile text) {
+    Map<String, long[]> all = new LinkedHashMap<>();
+    prior.names().forEach(name -> all.put(Selection.PRIOR + name, prior.entry(name).dims()));
+    if (objective.trainsText()) {
+      text.names()
+          .forEach(
+              name ->
+                  all.put(
+                      Selection.TEXT + (name.startsWith(TEXT_MODEL) ? name : TEXT_MODEL + name),
+                      text.entry(name).dims()));
+    }
+    if (objective.lowRank().isEmpty()) {
+      return List.copyOf(objective.selection().of(all).values());
+    }
+    AdapterSettings lora = objective.lowRank().get().settings();
+    List<long[]> factors = new ArrayList<>();
+    all.forEach(
+        (name, shape) -> {
+          String layer = name.substring(name.indexOf('.') + 1).replaceFirst("\\.weight$", "");
+          if (shape.length == 2 && name.endsWith(".weight") && lora.wants(layer)) {
+            factors.add(new long[] {lora.rank(), shape[1]});
+            factors.add(new long[] {shape[0], lora.rank()});
+          }
+        });
+    return factors;
   }
 
   @Override

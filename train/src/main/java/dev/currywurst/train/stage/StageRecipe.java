@@ -3,6 +3,8 @@ package dev.currywurst.train.stage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.tensor.DType;
+import dev.currywurst.train.optim.Learner;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +41,17 @@ public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRe
   /** Sentences that a user should read before the training begins. */
   default List<String> notices() {
     return List.of();
+  }
+
+  /**
+   * The memory that the training will take, where the stage can tell.
+   *
+   * @param batchSize samples that go through the networks together
+   * @param checkpointing whether blocks are computed again on the way back
+   */
+  default Optional<MemoryEstimate> memory(
+      Learner.Settings learning, int batchSize, DType dtype, boolean checkpointing) {
+    return Optional.empty();
   }
 
   /** Reads and makes the networks. The stage owns the lessons from then on. */

@@ -1,4 +1,4 @@
-package dev.currywurst.train;
+package dev.currywurst.train.stage;
 
 import dev.currywurst.tensor.DType;
 import dev.currywurst.train.optim.Learner;
