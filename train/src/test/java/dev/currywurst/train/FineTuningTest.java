@@ -257,6 +257,27 @@ class FineTuningTest {
     assertThat(last).isLessThan(0.9 * first);
   }
 
+  /** Its other stages were trained on the same latents, so the result is as whole as its basis. */
+  @Test
+  void stageAsDecoderInAWholeModel() {
+    Path fixture = Fixtures.wuerstchen();
+    ObjectNode config = ConfigFile.newObject();
+    config.putObject("data").put("held_out", 0.3);
+    config.putObject("objective").put("train_encoder", false).put("latent_noise", 0.2);
+    Path model = TinyRun.train(published(StageName.STAGE_A, folder.resolve("a"), config, 1e-3));
+
+    String vqgan = "decoder/vqgan/" + WEIGHTS;
+    assertThat(Files.exists(model.resolve(vqgan))).isTrue();
+    assertThat(difference(fixture.resolve(vqgan), model.resolve(vqgan))).isPositive();
+    for (Component component : Component.values()) {
+      assertThat(ModelFolder.open(model).has(component)).as(component.toString()).isTrue();
+    }
+    for (String same : List.of("prior/prior/" + WEIGHTS, "decoder/decoder/" + WEIGHTS)) {
+      assertThat(model.resolve(same)).hasSameBinaryContentAs(fixture.resolve(same));
+    }
+    assertThat(ModelFolder.open(model).geometry()).isEqualTo(ModelFolder.open(fixture).geometry());
+  }
+
   @Test
   void refusesToKeepAnEncoderThatWasNeverTrained() {
     ObjectNode config = TinyRun.config();

@@ -14,6 +14,9 @@ import java.util.stream.DoubleStream;
 record Axis(double low, double high) {
   private static final int TICKS = 5;
 
+  /** Smaller differences than this share of the values are not worth an axis. */
+  private static final double FINEST = 1e-6;
+
   /** The axis of steps. */
   static Axis ofSteps(long steps) {
     return new Axis(0, Math.max(1, steps));
@@ -36,13 +39,17 @@ record Axis(double low, double high) {
     if (low > high) {
       return new Axis(0, 1);
     }
-    double margin = high > low ? 0.05 * (high - low) : Math.max(Math.abs(low), 1e-9) / 10;
+    double margin = 0.05 * (high - low);
+    double size = Math.max(1e-9, Math.max(Math.abs(low), Math.abs(high)));
+    if (margin < FINEST * size) {
+      margin = size / 10; // A flat curve, but for rounding.
+    }
     double below = low >= 0 ? Math.max(0, low - margin) : low - margin;
     return new Axis(below, high + margin);
   }
 
   private static DoubleStream values(Series curve) {
-    return curve.points().stream().mapToDouble(Series.Point::value);
+    return curve.points().stream().mapToDouble(Series.Point::value).filter(Double::isFinite);
   }
 
   /** Where a value lies, from 0 at the low end to 1 at the high end; beyond them it is cut. */

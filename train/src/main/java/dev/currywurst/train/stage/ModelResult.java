@@ -8,6 +8,8 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.StageA;
+import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
@@ -32,6 +34,24 @@ record ModelResult(ModelParts basis, int resolution) {
           Component.VQGAN);
 
   /**
+   * Writes Stage A, and a whole model around it where the latents are still those that its other
+   * stages were trained on.
+   */
+  void writeStageA(StageA stageA, StageAConfig config, boolean sameLatents, Path folder) {
+    ModelWriter writer = new ModelWriter(folder);
+    writer.stageA(config, stageA.parameters().state());
+    if (!sameLatents || !(basis.has(Component.DECODER) || basis.has(Component.PRIOR))) {
+      return;
+    }
+    copy(writer, List.of(Component.DECODER_TOKENIZER, Component.DECODER_TEXT_ENCODER));
+    copy(writer, List.of(Component.DECODER, Component.DECODER_SCHEDULER));
+    copy(writer, List.of(Component.IMAGE_ENCODER, Component.PRIOR_SCHEDULER));
+    copy(writer, PRIOR);
+    basis.model().ifPresent(writer::preview);
+    writer.index(geometry());
+  }
+
+  /**
    * Writes Stage B, all that follows it, and the encoder that makes its maps. A Stage C of the
    * basis comes along only where the encoder is still the one that it was trained on.
    */
@@ -52,6 +72,7 @@ record ModelResult(ModelParts basis, int resolution) {
     writer.schedule(objective.noise().schedule());
     if (!objective.trainsEncoder()) {
       copy(writer, List.of(Component.PRIOR_SCHEDULER));
+      basis.model().ifPresent(writer::preview);
     }
     ModelWriter.Geometry before = geometry();
     double latentScale = pixels(encoder) / networks.stageA().config().compression();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Stage A before its training. */
 record StageARecipe(
     NetworkSource source,
+    int resolution,
     StageAConfig size,
     StageATraining.Objective objective,
     DiscriminatorSize discriminator,
@@ -53,7 +54,7 @@ record StageARecipe(
     if (objective.adversarial() > 0) {
       settings.set("discriminator", opponent.effective());
     }
-    return new StageARecipe(source, size, objective, discriminator, settings);
+    return new StageARecipe(source, resolution, size, objective, discriminator, settings);
   }
 
   @Override
@@ -78,7 +79,8 @@ record StageARecipe(
           new StageATraining(
               new StageATraining.Networks(network, opponent(draws), keepsScale),
               objective,
-              lessons));
+              lessons,
+              new ModelResult(source.basis(), resolution)));
     }
   }
 

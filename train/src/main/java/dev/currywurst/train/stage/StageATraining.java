@@ -1,7 +1,6 @@
 package dev.currywurst.train.stage;
 
 import dev.currywurst.nn.Functional;
-import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Grad;
@@ -89,8 +88,10 @@ final class StageATraining implements Stage {
   private final GradientStep gradientStep;
   private final AveragedNetwork averaged;
   private final Lessons lessons;
+  private final ModelResult result;
 
-  StageATraining(Networks networks, Objective objective, Lessons lessons) {
+  StageATraining(Networks networks, Objective objective, Lessons lessons, ModelResult result) {
+    this.result = result;
     this.networks = networks;
     this.network = networks.stageA();
     this.discriminator = networks.discriminator();
@@ -254,7 +255,8 @@ final class StageATraining implements Stage {
           StageAConfig config = network.config();
           double scale =
               networks.keepsScale() ? config.scale() : latentDeviation(network, lessons.training());
-          new ModelWriter(modelFolder).stageA(scaled(config, scale), network.parameters().state());
+          result.writeStageA(
+              network, scaled(config, scale), !objective.trainsEncoder(), modelFolder);
         });
   }
 

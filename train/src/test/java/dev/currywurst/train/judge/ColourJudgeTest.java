@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Rgb;
+import java.awt.image.BufferedImage;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +45,20 @@ class ColourJudgeTest {
     Image large = Image.filled(64, 64, new Rgb(200, 190, 185)).placedOn(96, 96, 16, 16, outline);
     assertThat(ColourJudge.mainColour(small.placedOn(200, 100, 50, 2, Rgb.WHITE)))
         .isEqualTo(ColourJudge.mainColour(large));
+  }
+
+  /** A painted ground has specks, at its borders too; each row's colour is that of most pixels. */
+  @Test
+  void forgivesAGroundThatIsNotFlat() {
+    Rgb ground = new Rgb(90, 160, 70);
+    Image thing = Image.filled(20, 20, new Rgb(70, 130, 220));
+    BufferedImage picture = thing.placedOn(64, 64, 22, 22, ground).toBufferedImage();
+    SplittableRandom random = new SplittableRandom(3);
+    for (int y = 0; y < 64; y++) {
+      picture.setRGB(0, y, random.nextInt(1 << 24));
+      picture.setRGB(63, y, random.nextInt(1 << 24));
+    }
+    assertThat(ColourJudge.mainColour(Image.of(picture))).isEqualTo(Colour.BLUE);
   }
 
   @Test
