@@ -13,6 +13,7 @@ import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.FinishedRun;
 import dev.currywurst.train.judge.EncoderEmbedder;
 import dev.currywurst.train.judge.EvaluationSheet;
 import dev.currywurst.train.judge.Jury;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +48,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  currywurst evaluate --output evaluated",
+      "  currywurst evaluate --run tuned --output e",
       "  currywurst evaluate --data held-back --model live=run/model --model ema=run/model-ema"
           + " --output e",
       "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output"
@@ -60,9 +63,8 @@ import picocli.CommandLine.Spec;
       "the first model's image encoder, from real pictures. The real pictures of the captions are",
       "judged beside. Brackets hold the range of 95 in 100 such samples.",
       "",
-      "--data is a folder as train takes it, whose metadata.jsonl may also name a subject and a"
-          + " color,",
-      "or a file of such lines. Without it, things are drawn in colours that the bundled model"
+      "--data is whatever train takes, where metadata.jsonl may also name a subject and a color,",
+      "or a .jsonl file of such lines. Without it, things are drawn in colours that the bundled model"
           + " never",
       "saw them in.",
       "",
@@ -99,6 +101,16 @@ final class EvaluateCommand implements Callable<Integer> {
       description =
           "Captioned pictures, or a file of lines. Default: drawings that were held back.")
   private @Nullable Path data;
+
+  @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = {
+        "The --output of a finetune command, in place of --model and --data: its models and the one"
+            + " it",
+        "began with, by the pictures that it held back."
+      })
+  private @Nullable Path run;
 
   @Option(
       names = "--clip",
@@ -159,14 +171,13 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "There are %d captions to paint; give 1 to %d.".formatted(count, MOST));
     }
-    Map<String, String> columns = columns(models);
+    Optional<FinishedRun> finished = finished();
+    Map<String, String> columns = finished.map(EvaluateCommand::columns).orElse(columns(models));
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("evaluation.png"), force);
     Path figures = OutputFile.checked(output.resolve("evaluation.json"), force);
     TestSet set =
-        data == null
-            ? TestSet.drawn(count, DRAWN_OTHERS, seed, DRAWN_SIDE)
-            : TestSet.read(data, count, seed);
+        finished.map(ended -> TestSet.of(ended.heldOut(), count, seed)).orElseGet(this::set);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     PipelineOptions options = compute.apply();
@@ -178,7 +189,7 @@ final class EvaluateCommand implements Callable<Integer> {
       columns.forEach((name, model) -> found.put(name, locator.find(model)));
       EvaluationSheet pictures = new EvaluationSheet(set.asked(), columns.size());
       Verdicts verdicts;
-      try (ClipModel judge = judge(downloads)) {
+      try (ClipModel judge = judge(columns, downloads)) {
         verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
       }
       ConfigFile.write(figures, json(verdicts, columns, found));
@@ -190,6 +201,29 @@ final class EvaluateCommand implements Callable<Integer> {
       out.println(sheet);
     }
     return 0;
+  }
+
+  private Optional<FinishedRun> finished() {
+    if (run == null) {
+      return Optional.empty();
+    }
+    if (data != null || spec.commandLine().getParseResult().hasMatchedOption("--model")) {
+      throw new CurrywurstException(
+          "--run tells both models and pictures; leave --model and --data out.");
+    }
+    return Optional.of(FinishedRun.of(run));
+  }
+
+  private static Map<String, String> columns(FinishedRun run) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    run.models().forEach((name, folder) -> columns.put(name, folder.toString()));
+    return columns;
+  }
+
+  private TestSet set() {
+    return data == null
+        ? TestSet.drawn(count, DRAWN_OTHERS, seed, DRAWN_SIDE)
+        : TestSet.read(data, count, seed);
   }
 
   /** What the table's figures come from. */
@@ -280,13 +314,13 @@ final class EvaluateCommand implements Callable<Integer> {
     return last == null ? model : last.toString();
   }
 
-  private ClipModel judge(DownloadListener listener) {
+  private ClipModel judge(Map<String, String> columns, DownloadListener listener) {
     if (clip != null) {
       return BundledModel.find(clip)
           .map(bundled -> ClipModel.load(bundled.folder().resolve(CLIP)))
           .orElseGet(() -> ClipModel.find(clip, Hub.standard(System.getenv()), listener));
     }
-    String model = columns(models).values().iterator().next();
+    String model = columns.values().iterator().next();
     Path own = Path.of(model).resolve(CLIP);
     if (Files.isDirectory(own)) {
       return ClipModel.load(own);
@@ -300,13 +334,20 @@ final class EvaluateCommand implements Callable<Integer> {
                         + " openai/clip-vit-base-patch32."));
   }
 
+  private String described() {
+    if (run != null) {
+      return "held out of " + shortened(run.toString());
+    }
+    return data == null ? "drawn" : shortened(data.toString());
+  }
+
   private ObjectNode json(
       Verdicts verdicts, Map<String, String> columns, Map<String, ModelFolder> found) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
         json.putObject("settings")
             .put("version", Main.Version.text())
-            .put("data", data == null ? "drawn" : shortened(data.toString()))
+            .put("data", described())
             .put("clip", clip == null ? "default" : shortened(clip))
             .put("count", count)
             .put("seed", seed)
