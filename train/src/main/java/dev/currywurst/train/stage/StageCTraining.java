@@ -306,7 +306,7 @@ final class StageCTraining implements Stage {
   /** The count that another training can go on from; 0 where nothing is averaged. */
   private long averagedUpdates() {
     boolean averaged = learner.averages() && lessons.saved().kind() != Saved.Kind.LIVE;
-    return averaged ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
+    return averaged ? lessons.learning().average().updatesAfter(learner.updates(lessons.steps())) : 0;
   }
 
   private void write(Path modelFolder, long averagedUpdates) {
