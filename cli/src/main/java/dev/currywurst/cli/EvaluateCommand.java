@@ -5,13 +5,13 @@ import dev.currywurst.clip.ClipModel;
 import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.hub.Hub;
 import dev.currywurst.image.Png;
-import dev.currywurst.pipeline.BundledModel;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pipeline.WuerstchenPipeline;
+import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.judge.EncoderEmbedder;
 import dev.currywurst.train.judge.EvaluationSheet;
@@ -78,8 +78,6 @@ final class EvaluateCommand implements Callable<Integer> {
   private static final int DRAWN_OTHERS = 1000;
 
   private static final int DRAWN_SIDE = 128;
-  private static final String BUNDLED = "pocket";
-  private static final String CLIP = "clip";
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -89,9 +87,9 @@ final class EvaluateCommand implements Callable<Integer> {
       description = {
         "A model, with what its column is called; several to compare them. Default: the bundled"
             + " one,",
-        BUNDLED + "."
+        ModelOptions.DEFAULT + "."
       })
-  private List<String> models = List.of(BUNDLED);
+  private List<String> models = List.of(ModelOptions.DEFAULT);
 
   @Option(
       names = "--data",
@@ -178,7 +176,7 @@ final class EvaluateCommand implements Callable<Integer> {
       columns.forEach((name, model) -> found.put(name, locator.find(model)));
       EvaluationSheet pictures = new EvaluationSheet(set.asked(), columns.size());
       Verdicts verdicts;
-      try (ClipModel judge = judge(downloads)) {
+      try (ClipModel judge = judge(found.values().iterator().next(), downloads)) {
         verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
       }
       ConfigFile.write(figures, json(verdicts, columns, found));
@@ -280,24 +278,13 @@ final class EvaluateCommand implements Callable<Integer> {
     return last == null ? model : last.toString();
   }
 
-  private ClipModel judge(DownloadListener listener) {
-    if (clip != null) {
-      return BundledModel.find(clip)
-          .map(bundled -> ClipModel.load(bundled.folder().resolve(CLIP)))
-          .orElseGet(() -> ClipModel.find(clip, Hub.standard(System.getenv()), listener));
+  private ClipModel judge(ModelFolder first, DownloadListener listener) {
+    if (clip == null) {
+      return ClipModel.load(first.clip().orElseGet(() -> new PocketModel().clip()));
     }
-    String model = columns(models).values().iterator().next();
-    Path own = Path.of(model).resolve(CLIP);
-    if (Files.isDirectory(own)) {
-      return ClipModel.load(own);
-    }
-    return BundledModel.find(BUNDLED)
-        .map(bundled -> ClipModel.load(bundled.folder().resolve(CLIP)))
-        .orElseThrow(
-            () ->
-                new CurrywurstException(
-                    "There is no bundled CLIP to judge by; give one with --clip, such as"
-                        + " openai/clip-vit-base-patch32."));
+    return clip.equals(PocketModel.NAME)
+        ? ClipModel.load(new PocketModel().clip())
+        : ClipModel.find(clip, Hub.standard(System.getenv()), listener);
   }
 
   private ObjectNode json(
