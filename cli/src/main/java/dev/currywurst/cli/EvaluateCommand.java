@@ -8,9 +8,7 @@ import dev.currywurst.image.Png;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
-import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.PipelineOptions;
-import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.judge.EncoderEmbedder;
@@ -51,14 +49,12 @@ import picocli.CommandLine.Spec;
       "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output"
           + " e",
       "",
-      "All models paint the same captions with the same noise: picture k has seed S + k. Judged are"
-          + " the",
-      "main colour; whether CLIP finds the picture's own caption among 19 others about other"
-          + " things;",
-      "the CLIP score, 100 times the mean cosine; and the Fréchet distances of CLIP's features, and"
-          + " of",
-      "the first model's image encoder, from real pictures. The real pictures of the captions are",
-      "judged beside. Brackets hold the range of 95 in 100 such samples.",
+      "All models paint the same captions with the same noise: picture k has seed S + k, and S also",
+      "chooses the captions. Judged are the main colour; whether CLIP finds the picture's own caption",
+      "among 19 others about other things; the CLIP score, 100 times the mean cosine; and the Fréchet",
+      "distances of CLIP's features, and of the first model's image encoder, from real pictures. The",
+      "real pictures of the captions are judged beside. Brackets hold the range of 95 in 100 such",
+      "samples.",
       "",
       "--data is a folder as train takes it, whose metadata.jsonl may also name a subject and a"
           + " color,",
@@ -118,32 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Captions to paint. Default: ${DEFAULT-VALUE}")
   private int count;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Of the first picture, and of the choice of captions. Default: ${DEFAULT-VALUE}")
-  private long seed;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Equal steps of Stage C. Default: the recommended list of 29 unequal ones.")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "X",
-      defaultValue = "4",
-      description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
-  private double guidance;
-
-  @Mixin private DecoderOptions decoder = new DecoderOptions();
-
-  @Mixin private SizeOptions size = new SizeOptions();
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
+  @Mixin private PaintingOptions painting = new PaintingOptions();
 
   @Option(names = "--force", description = "Replace files that are there already.")
   private boolean force;
@@ -163,11 +134,11 @@ final class EvaluateCommand implements Callable<Integer> {
     Path figures = OutputFile.checked(output.resolve("evaluation.json"), force);
     TestSet set =
         data == null
-            ? TestSet.drawn(count, DRAWN_OTHERS, seed, DRAWN_SIDE)
-            : TestSet.read(data, count, seed);
+            ? TestSet.drawn(count, DRAWN_OTHERS, painting.seed(), DRAWN_SIDE)
+            : TestSet.read(data, count, painting.seed());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    PipelineOptions options = compute.apply();
+    PipelineOptions options = painting.computing();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       DownloadListener downloads = new Downloads(progress, interruption);
@@ -198,8 +169,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Locale.ROOT,
             "%d captions, seeds %d to %d; by chance %.0f %% of colours and %.0f %% of objects",
             count,
-            seed,
-            seed + count - 1,
+            painting.seed(),
+            painting.seed() + count - 1,
             100 * first.colourByChance(),
             100.0 / Jury.OPTIONS);
     return verdicts.compared() == 0
@@ -219,10 +190,12 @@ final class EvaluateCommand implements Callable<Integer> {
       Run run) {
     ModelFolder first = models.values().iterator().next();
     try (EncoderEmbedder.Loan encoder = EncoderEmbedder.of(first);
-        Jury jury = new Jury(judge, encoder.embedders(), set, seed)) {
+        Jury jury = new Jury(judge, encoder.embedders(), set, painting.seed())) {
       Map<String, Verdict> verdicts = new LinkedHashMap<>();
       jury.ofReal().ifPresent(real -> verdicts.put("real", real));
       pictures.addReal();
+      GenerationRequest request =
+          painting.request(set.asked().stream().map(TestCase::prompt).toList());
       models.forEach(
           (name, folder) -> {
             Jury.Hearing hearing = jury.hear();
@@ -230,30 +203,17 @@ final class EvaluateCommand implements Callable<Integer> {
                 new GenerationProgress(
                     run.progress(),
                     run.interruption(),
-                    step -> {},
                     one -> {
                       hearing.add(one.image());
                       pictures.add(name, one.image());
                     });
-            try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
-              pipeline.paint(request(set.asked()), listener);
-            }
+            new Painter(folder, options).paint(request, listener);
             Verdict verdict = hearing.verdict();
             pictures.judged(name, verdict);
             verdicts.put(name, verdict);
           });
       return new Verdicts(verdicts, jury.compared());
     }
-  }
-
-  private GenerationRequest request(List<TestCase> asked) {
-    GenerationRequest request =
-        GenerationRequest.of(asked.stream().map(TestCase::prompt).toList())
-            .withSeed(seed)
-            .withDecoderSteps(decoder.steps())
-            .withGuidance(guidance)
-            .withDecoderGuidance(decoder.guidance());
-    return size.of(steps == null ? request : request.withSteps(steps));
   }
 
   /** Names of columns to models. */
@@ -295,19 +255,10 @@ final class EvaluateCommand implements Callable<Integer> {
             .put("version", Main.Version.text())
             .put("data", data == null ? "drawn" : shortened(data.toString()))
             .put("clip", clip == null ? "default" : shortened(clip))
-            .put("count", count)
-            .put("seed", seed)
-            .put("decoder_steps", decoder.steps())
-            .put("guidance", guidance)
-            .put("decoder_guidance", decoder.guidance());
-    if (steps != null) {
-      settings.put("steps", steps);
-    }
+            .put("count", count);
+    painting.describe(settings, found.values().iterator().next().naturalSize());
     ObjectNode names = settings.putObject("models");
     columns.forEach((name, model) -> names.put(name, shortened(model)));
-    PictureSize natural = found.values().iterator().next().naturalSize();
-    PictureSize painted = size.of(GenerationRequest.of("any")).size(natural);
-    settings.put("width", painted.width()).put("height", painted.height());
     return json.setAll(verdicts.toJson());
   }
 }
