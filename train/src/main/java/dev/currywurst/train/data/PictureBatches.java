@@ -1,13 +1,9 @@
 package dev.currywurst.train.data;
 
-import dev.currywurst.tensor.CurrywurstException;
-import dev.currywurst.train.random.BucketOrder;
-import dev.currywurst.train.random.DataOrder;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -66,16 +62,11 @@ public final class PictureBatches implements AutoCloseable {
   private final PictureForms forms;
   private final Draws draws;
   private final int samplesPerStep;
-  private final Order order;
+  private final SampleOrder order;
   private final ExecutorService workers;
   private final Deque<Ahead> ahead = new ArrayDeque<>();
 
   private record Ahead(Part part, Supplier<Batch> batch) {}
-
-  /** Which picture is at a place of a part. */
-  private interface Order {
-    int sample(Part part, int place);
-  }
 
   /**
    * Reads all pictures once; broken ones are left out, as {@link #report} tells.
@@ -111,7 +102,7 @@ public final class PictureBatches implements AutoCloseable {
     this.forms = new PictureForms(pictures, plan);
     this.draws = draws;
     this.samplesPerStep = samplesPerStep;
-    this.order = order();
+    this.order = SampleOrder.of(pictures, draws, samplesPerStep);
     this.workers =
         Executors.newFixedThreadPool(
             threads,
@@ -120,30 +111,6 @@ public final class PictureBatches implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  private Order order() {
-    double[] weights = pictures.weights();
-    if (!(Arrays.stream(weights).sum() > 0)) {
-      return (part, place) -> {
-        throw new CurrywurstException("All pictures have a weight of 0; there is nothing to see.");
-      };
-    }
-    if (pictures.buckets().isEmpty()) {
-      DataOrder samples = new DataOrder(draws, weights, 0);
-      return (part, place) ->
-          samples.sample(Math.multiplyExact(part.step(), samplesPerStep) + part.first() + place);
-    }
-    List<int[]> members = pictures.buckets().get().members();
-    int batchSize = pictures.buckets().get().batchSize();
-    BucketOrder batches = new BucketOrder(draws, members, weights, batchSize);
-    return (part, place) -> {
-      if (part.size() != batchSize || part.first() % batchSize != 0) {
-        throw new IllegalArgumentException("a part " + part + " of batches of " + batchSize);
-      }
-      long first = Math.multiplyExact(part.step(), samplesPerStep) + part.first();
-      return batches.sample(first / batchSize, place);
-    };
   }
 
   /** The batch of a part of a step, whose pictures are made when they are asked for. */
