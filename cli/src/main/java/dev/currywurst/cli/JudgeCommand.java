@@ -135,9 +135,7 @@ final class JudgeCommand implements Callable<Integer> {
   private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize natural) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
-        json.putObject("settings")
-            .put("version", Main.Version.text())
-            .put("model", model.name());
+        json.putObject("settings").put("version", Main.Version.text()).put("model", model.name());
     if (!loras.described().isEmpty()) {
       settings.put("lora", loras.described());
     }

@@ -41,8 +41,7 @@ final class OptimizerKnobs {
   @Option(
       names = "--lr-warmup-steps",
       paramLabel = "N",
-      description =
-          "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
+      description = "Steps until the rate is reached. Default: a tenth of the steps, at most 1000")
   private @Nullable Integer warmup;
 
   @Option(

@@ -33,8 +33,7 @@ public record PictureGrid(List<String> columns, List<String> rows, int gap) {
         || pictures.stream().anyMatch(column -> column.size() != rows.size())) {
       throw new IllegalArgumentException(
           "columns of %s pictures for %d x %d cells"
-              .formatted(
-                  pictures.stream().map(List::size).toList(), columns.size(), rows.size()));
+              .formatted(pictures.stream().map(List::size).toList(), columns.size(), rows.size()));
     }
     int width = pictures.stream().flatMap(List::stream).mapToInt(Image::width).max().orElseThrow();
     int height =

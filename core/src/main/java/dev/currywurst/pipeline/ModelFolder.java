@@ -77,7 +77,8 @@ public final class ModelFolder {
               + " holds no Würstchen: there is neither a model_index.json, nor folders prior/ and"
               + " decoder/ with one each, nor the config.json of a single network.");
     }
-    return new ModelFolder(folder.toString(), search.found, search.numbers, search.preview, search.clip);
+    return new ModelFolder(
+        folder.toString(), search.found, search.numbers, search.preview, search.clip);
   }
 
   /** A model of this one's parts and the other's, which count where both have them. */

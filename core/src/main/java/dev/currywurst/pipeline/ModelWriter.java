@@ -217,8 +217,7 @@ public final class ModelWriter {
   public void copy(ComponentFolder part, WeightChange change) {
     copyNetwork(
         part,
-        (target, weights) ->
-            SafetensorsWriter.write(target, weights, change, weights.metadata()));
+        (target, weights) -> SafetensorsWriter.write(target, weights, change, weights.metadata()));
   }
 
   private void copyNetwork(ComponentFolder part, BiConsumer<Path, WeightFile> write) {

@@ -14,9 +14,8 @@ class PictureGridTest {
   @Test
   void placesPicturesColumnByColumnAndWritesBesideThem() {
     PictureGrid grid = new PictureGrid(List.of("alpha 0", "alpha 1"), List.of("a fox"), 10);
-    Image drawn = 
-        grid.draw(
-            List.of(List.of(Image.filled(60, 40, RED)), List.of(Image.filled(60, 40, BLUE))));
+    Image drawn =
+        grid.draw(List.of(List.of(Image.filled(60, 40, RED)), List.of(Image.filled(60, 40, BLUE))));
     int left = 10 + 140 + 10;
     int top = 10 + 15 + 10;
     assertThat(drawn.width()).isEqualTo(left + 2 * 70);

@@ -161,8 +161,8 @@ final class Checkpoints {
   }
 
   /**
-   * Fills {@code state} in place from the newest whole checkpoint; numbers of skipped steps that
-   * it lacks stay as they are.
+   * Fills {@code state} in place from the newest whole checkpoint; numbers of skipped steps that it
+   * lacks stay as they are.
    *
    * @return its step, or 0 if there is none
    * @throws CurrywurstException if there are only broken ones, or ones of another run
@@ -279,7 +279,9 @@ final class Checkpoints {
     }
     Safetensors saved = Safetensors.open(checkpoint.resolve(STATE));
     Map<String, Tensor> wanted = new LinkedHashMap<>(state);
-    wanted.keySet().removeIf(name -> name.endsWith(Learner.SKIPPED) && !saved.names().contains(name));
+    wanted
+        .keySet()
+        .removeIf(name -> name.endsWith(Learner.SKIPPED) && !saved.names().contains(name));
     if (!saved.names().equals(wanted.keySet())) {
       throw foreign(checkpoint);
     }

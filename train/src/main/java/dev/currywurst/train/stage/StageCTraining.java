@@ -221,7 +221,8 @@ final class StageCTraining implements Stage {
   }
 
   /**
-   * The {@linkplain HeldOutLoss loss on held-out pictures}, and {@link Paintings} of their captions.
+   * The {@linkplain HeldOutLoss loss on held-out pictures}, and {@link Paintings} of their
+   * captions.
    */
   @Override
   public Map<String, Double> evaluate(Path folder) {
