@@ -73,14 +73,12 @@ public record ContactSheet(int columns, int captionLines, int gap) {
     int rowHeight = height + lines * Lettering.LINE_HEIGHT + gap;
     int across = Math.min(columns, cells.size());
     int down = (cells.size() + columns - 1) / columns;
-    try (Paper paper = new Paper(gap + across * (width + gap), gap + down * rowHeight)) {
+    try (Paper paper = new Paper(gap + across * (width + gap), gap + down * rowHeight, lines > 0)) {
       for (int i = 0; i < cells.size(); i++) {
         int left = gap + i % columns * (width + gap);
         int top = gap + i / columns * rowHeight;
         paper.picture(cells.get(i).image(), left, top, width, height);
-        if (lines > 0) {
-          paper.words(cells.get(i).caption(), left, top + height, width, lines);
-        }
+        paper.words(cells.get(i).caption(), left, top + height, width, lines);
       }
       return paper.image();
     }

@@ -6,16 +6,19 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** White paper, for pictures and black words. */
 final class Paper implements AutoCloseable {
   private final BufferedImage sheet;
   private final Graphics2D graphics;
-  private @Nullable Optional<FontMetrics> metrics;
+  private final Optional<FontMetrics> metrics;
 
-  /** An empty sheet of so many pixels. */
-  Paper(int width, int height) {
+  /**
+   * An empty sheet of so many pixels.
+   *
+   * @param lettered whether there will be words
+   */
+  Paper(int width, int height, boolean lettered) {
     this.sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     this.graphics = sheet.createGraphics();
     graphics.setColor(Color.WHITE);
@@ -23,6 +26,7 @@ final class Paper implements AutoCloseable {
     graphics.setColor(Color.BLACK);
     graphics.setRenderingHint(
         RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    this.metrics = lettered ? Lettering.metrics(graphics) : Optional.empty();
   }
 
   /** Puts a picture into the middle of a place that is at least as large. */
@@ -36,9 +40,6 @@ final class Paper implements AutoCloseable {
 
   /** Writes into so many lines of {@link Lettering#LINE_HEIGHT}; what is longer is cut. */
   void words(String text, int left, int top, int width, int lines) {
-    if (metrics == null) {
-      metrics = Lettering.metrics(graphics);
-    }
     if (metrics.isEmpty()) {
       return;
     }
