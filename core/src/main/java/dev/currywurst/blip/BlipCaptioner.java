@@ -84,8 +84,7 @@ public final class BlipCaptioner implements AutoCloseable {
         Files.isRegularFile(numbers)
             ? BlipPreprocessing.read(ConfigFile.read(numbers), side)
             : BlipPreprocessing.of(side);
-    WeightFile file =
-        WeightFile.ofFolder(folder, "a BLIP").without(name -> name.startsWith(TIED));
+    WeightFile file = WeightFile.ofFolder(folder, "a BLIP").without(name -> name.startsWith(TIED));
     BlipTokenizing tokenizing = new BlipTokenizing(tokenizer, config.text().beginId());
     try (Scope scope = Scope.open()) {
       return WeightSource.mapped(file, DType.FLOAT32, Device.CPU)

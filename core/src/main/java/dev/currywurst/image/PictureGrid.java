@@ -42,7 +42,9 @@ public record PictureGrid(List<String> columns, List<String> rows, int gap) {
     int firstTop = gap + Lettering.LINE_HEIGHT + gap;
     try (Paper paper =
         new Paper(
-            firstLeft + columns.size() * (width + gap), firstTop + rows.size() * (height + gap), true)) {
+            firstLeft + columns.size() * (width + gap),
+            firstTop + rows.size() * (height + gap),
+            true)) {
       for (int row = 0; row < rows.size(); row++) {
         int lines = Math.max(1, height / Lettering.LINE_HEIGHT);
         paper.words(rows.get(row), gap, firstTop + row * (height + gap), MARGIN, lines);

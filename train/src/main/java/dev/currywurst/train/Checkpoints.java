@@ -14,7 +14,6 @@ import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.Safetensors;
 import dev.currywurst.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -124,12 +123,7 @@ final class Checkpoints {
                     .put("fingerprint", fingerprint)
                     .put("bytes", Files.size(file))
                     .put("sha256", Fingerprint.ofFile(file)));
-    return channel -> {
-      ByteBuffer rest = ByteBuffer.wrap(bytes);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-    };
+    return AtomicFile.Content.of(bytes);
   }
 
   /** Half a checkpoint on a full disk would only keep the next one from fitting. */

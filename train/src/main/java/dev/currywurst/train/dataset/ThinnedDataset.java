@@ -6,7 +6,6 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.train.dataset.Survey.Surveyed;
 import dev.currywurst.weights.AtomicFile;
-import dev.currywurst.weights.AtomicFolder;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Writes what a {@link Policy} keeps of a folder: a new folder with the pictures and a {@code
@@ -95,20 +95,24 @@ public final class ThinnedDataset {
     if (Files.exists(folder)) {
       throw new CurrywurstException(folder + " is there already; choose another name.");
     }
+    Path absolute = folder.toAbsolutePath().normalize();
+    Path parent = Objects.requireNonNull(absolute.getParent(), "a new folder lies in another");
+    Path building =
+        parent.resolve("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
     try {
-      AtomicFolder.write(
-          folder.toAbsolutePath().normalize(),
-          building -> {
-            for (Surveyed picture : survey.readable()) {
-              if (weight(picture) > 0) {
-                place(picture.entry(), building, copies);
-              }
-            }
-            writeMetadata(building.resolve(Inventory.METADATA));
-          });
+      Files.createDirectories(building);
+      for (Surveyed picture : survey.readable()) {
+        if (weight(picture) > 0) {
+          place(picture.entry(), building, copies);
+        }
+      }
+      writeMetadata(building.resolve(Inventory.METADATA));
+      Files.move(building, absolute, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new CurrywurstException(
           "Cannot write " + folder + ": " + e.getMessage() + "; nothing was changed.", e);
+    } finally {
+      discard(building);
     }
   }
 
@@ -125,5 +129,18 @@ public final class ThinnedDataset {
       }
     }
     Files.copy(source, target);
+  }
+
+  private static void discard(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      // What went wrong before is what matters; a hidden folder is left behind.
+    }
   }
 }
