@@ -7,11 +7,9 @@ import dev.currywurst.clip.ClipModel;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.PictureGrid;
 import dev.currywurst.image.Png;
-import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.PipelineOptions;
-import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.train.FineTuning;
 import dev.currywurst.train.TrainingRun;
@@ -114,9 +112,6 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "No progress.")
   private boolean quiet;
 
-  /** A model, and how its networks are changed while they load. */
-  private record Painter(ModelFolder model, PipelineOptions options) {}
-
   @Override
   public Integer call() {
     threads.apply();
@@ -194,21 +189,9 @@ final class DemoCommand implements Callable<Integer> {
   private Image sheet(Map<String, Painter> painters, Progress progress, Interruption interruption) {
     List<List<Image>> columns = new ArrayList<>();
     for (Painter painter : painters.values()) {
-      List<Image> column = new ArrayList<>();
-      paint(
-          painter,
-          PROMPTS,
-          new GenerationProgress(
-              progress, interruption, step -> {}, picture -> column.add(picture.image())));
-      columns.add(column);
+      columns.add(painter.paint(request(PROMPTS), progress, interruption));
     }
-    List<Image> rows = new ArrayList<>();
-    for (int row = 0; row < PROMPTS.size(); row++) {
-      for (List<Image> column : columns) {
-        rows.add(column.get(row));
-      }
-    }
-    return new PictureGrid(List.copyOf(painters.keySet()), PROMPTS, GAP).draw(rows);
+    return new PictureGrid(List.copyOf(painters.keySet()), PROMPTS, GAP).draw(columns);
   }
 
   private Verdicts judged(
@@ -223,20 +206,16 @@ final class DemoCommand implements Callable<Integer> {
       painters.forEach(
           (name, painter) -> {
             Jury.Hearing hearing = jury.hear();
-            paint(
-                painter,
-                set.asked().stream().map(TestCase::prompt).toList(),
-                new GenerationProgress(
-                    progress, interruption, step -> {}, one -> hearing.add(one.image())));
+            painter.paint(
+                request(set.asked().stream().map(TestCase::prompt).toList()),
+                new GenerationProgress(progress, interruption, one -> hearing.add(one.image())));
             verdicts.put(name, hearing.verdict());
           });
       return new Verdicts(verdicts, jury.compared());
     }
   }
 
-  private void paint(Painter painter, List<String> prompts, GenerationListener listener) {
-    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(painter.model(), painter.options())) {
-      pipeline.paint(GenerationRequest.of(prompts).withSeed(seed), listener);
-    }
+  private GenerationRequest request(List<String> prompts) {
+    return GenerationRequest.of(prompts).withSeed(seed);
   }
 }

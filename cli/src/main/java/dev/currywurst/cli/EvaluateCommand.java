@@ -5,13 +5,11 @@ import dev.currywurst.clip.ClipModel;
 import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.hub.Hub;
 import dev.currywurst.image.Png;
-import dev.currywurst.pipeline.BundledModel;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
-import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.PipelineOptions;
-import dev.currywurst.pipeline.WuerstchenPipeline;
+import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.FinishedRun;
 import dev.currywurst.train.judge.EncoderEmbedder;
@@ -54,14 +52,12 @@ import picocli.CommandLine.Spec;
       "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output"
           + " e",
       "",
-      "All models paint the same captions with the same noise: picture k has seed S + k. Judged are"
-          + " the",
-      "main colour; whether CLIP finds the picture's own caption among 19 others about other"
-          + " things;",
-      "the CLIP score, 100 times the mean cosine; and the Fréchet distances of CLIP's features, and"
-          + " of",
-      "the first model's image encoder, from real pictures. The real pictures of the captions are",
-      "judged beside. Brackets hold the range of 95 in 100 such samples.",
+      "All models paint the same captions with the same noise: picture k has seed S + k, and S also",
+      "chooses the captions. Judged are the main colour; whether CLIP finds the picture's own caption",
+      "among 19 others about other things; the CLIP score, 100 times the mean cosine; and the Fréchet",
+      "distances of CLIP's features, and of the first model's image encoder, from real pictures. The",
+      "real pictures of the captions are judged beside. Brackets hold the range of 95 in 100 such",
+      "samples.",
       "",
       "--data is whatever train takes, where metadata.jsonl may also name a subject and a color,",
       "or a .jsonl file of such lines. Without it, things are drawn in colours that the bundled model"
@@ -80,8 +76,6 @@ final class EvaluateCommand implements Callable<Integer> {
   private static final int DRAWN_OTHERS = 1000;
 
   private static final int DRAWN_SIDE = 128;
-  private static final String BUNDLED = "pocket";
-  private static final String CLIP = "clip";
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -91,9 +85,9 @@ final class EvaluateCommand implements Callable<Integer> {
       description = {
         "A model, with what its column is called; several to compare them. Default: the bundled"
             + " one,",
-        BUNDLED + "."
+        ModelOptions.DEFAULT + "."
       })
-  private List<String> models = List.of(BUNDLED);
+  private List<String> models = List.of(ModelOptions.DEFAULT);
 
   @Option(
       names = "--data",
@@ -132,32 +126,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Captions to paint. Default: ${DEFAULT-VALUE}")
   private int count;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Of the first picture, and of the choice of captions. Default: ${DEFAULT-VALUE}")
-  private long seed;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Equal steps of Stage C. Default: the recommended list of 29 unequal ones.")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "X",
-      defaultValue = "4",
-      description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
-  private double guidance;
-
-  @Mixin private DecoderOptions decoder = new DecoderOptions();
-
-  @Mixin private SizeOptions size = new SizeOptions();
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
+  @Mixin private PaintingOptions painting = new PaintingOptions();
 
   @Option(names = "--force", description = "Replace files that are there already.")
   private boolean force;
@@ -177,10 +146,12 @@ final class EvaluateCommand implements Callable<Integer> {
     Path sheet = OutputFile.checked(output.resolve("evaluation.png"), force);
     Path figures = OutputFile.checked(output.resolve("evaluation.json"), force);
     TestSet set =
-        finished.map(ended -> TestSet.of(ended.heldOut(), count, seed)).orElseGet(this::set);
+        finished
+            .map(ended -> TestSet.of(ended.heldOut(), count, painting.seed()))
+            .orElseGet(this::set);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    PipelineOptions options = compute.apply();
+    PipelineOptions options = painting.computing();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       DownloadListener downloads = new Downloads(progress, interruption);
@@ -189,7 +160,7 @@ final class EvaluateCommand implements Callable<Integer> {
       columns.forEach((name, model) -> found.put(name, locator.find(model)));
       EvaluationSheet pictures = new EvaluationSheet(set.asked(), columns.size());
       Verdicts verdicts;
-      try (ClipModel judge = judge(columns, downloads)) {
+      try (ClipModel judge = judge(found.values().iterator().next(), downloads)) {
         verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
       }
       ConfigFile.write(figures, json(verdicts, columns, found));
@@ -222,8 +193,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private TestSet set() {
     return data == null
-        ? TestSet.drawn(count, DRAWN_OTHERS, seed, DRAWN_SIDE)
-        : TestSet.read(data, count, seed);
+        ? TestSet.drawn(count, DRAWN_OTHERS, painting.seed(), DRAWN_SIDE)
+        : TestSet.read(data, count, painting.seed());
   }
 
   /** What the table's figures come from. */
@@ -234,8 +205,8 @@ final class EvaluateCommand implements Callable<Integer> {
             Locale.ROOT,
             "%d captions, seeds %d to %d; by chance %.0f %% of colours and %.0f %% of objects",
             count,
-            seed,
-            seed + count - 1,
+            painting.seed(),
+            painting.seed() + count - 1,
             100 * first.colourByChance(),
             100.0 / Jury.OPTIONS);
     return verdicts.compared() == 0
@@ -255,10 +226,12 @@ final class EvaluateCommand implements Callable<Integer> {
       Run run) {
     ModelFolder first = models.values().iterator().next();
     try (EncoderEmbedder.Loan encoder = EncoderEmbedder.of(first);
-        Jury jury = new Jury(judge, encoder.embedders(), set, seed)) {
+        Jury jury = new Jury(judge, encoder.embedders(), set, painting.seed())) {
       Map<String, Verdict> verdicts = new LinkedHashMap<>();
       jury.ofReal().ifPresent(real -> verdicts.put("real", real));
       pictures.addReal();
+      GenerationRequest request =
+          painting.request(set.asked().stream().map(TestCase::prompt).toList());
       models.forEach(
           (name, folder) -> {
             Jury.Hearing hearing = jury.hear();
@@ -266,30 +239,17 @@ final class EvaluateCommand implements Callable<Integer> {
                 new GenerationProgress(
                     run.progress(),
                     run.interruption(),
-                    step -> {},
                     one -> {
                       hearing.add(one.image());
                       pictures.add(name, one.image());
                     });
-            try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
-              pipeline.paint(request(set.asked()), listener);
-            }
+            new Painter(folder, options).paint(request, listener);
             Verdict verdict = hearing.verdict();
             pictures.judged(name, verdict);
             verdicts.put(name, verdict);
           });
       return new Verdicts(verdicts, jury.compared());
     }
-  }
-
-  private GenerationRequest request(List<TestCase> asked) {
-    GenerationRequest request =
-        GenerationRequest.of(asked.stream().map(TestCase::prompt).toList())
-            .withSeed(seed)
-            .withDecoderSteps(decoder.steps())
-            .withGuidance(guidance)
-            .withDecoderGuidance(decoder.guidance());
-    return size.of(steps == null ? request : request.withSteps(steps));
   }
 
   /** Names of columns to models. */
@@ -314,24 +274,13 @@ final class EvaluateCommand implements Callable<Integer> {
     return last == null ? model : last.toString();
   }
 
-  private ClipModel judge(Map<String, String> columns, DownloadListener listener) {
-    if (clip != null) {
-      return BundledModel.find(clip)
-          .map(bundled -> ClipModel.load(bundled.folder().resolve(CLIP)))
-          .orElseGet(() -> ClipModel.find(clip, Hub.standard(System.getenv()), listener));
+  private ClipModel judge(ModelFolder first, DownloadListener listener) {
+    if (clip == null) {
+      return ClipModel.load(first.clip().orElseGet(() -> new PocketModel().clip()));
     }
-    String model = columns.values().iterator().next();
-    Path own = Path.of(model).resolve(CLIP);
-    if (Files.isDirectory(own)) {
-      return ClipModel.load(own);
-    }
-    return BundledModel.find(BUNDLED)
-        .map(bundled -> ClipModel.load(bundled.folder().resolve(CLIP)))
-        .orElseThrow(
-            () ->
-                new CurrywurstException(
-                    "There is no bundled CLIP to judge by; give one with --clip, such as"
-                        + " openai/clip-vit-base-patch32."));
+    return clip.equals(PocketModel.NAME)
+        ? ClipModel.load(new PocketModel().clip())
+        : ClipModel.find(clip, Hub.standard(System.getenv()), listener);
   }
 
   private String described() {
@@ -349,19 +298,10 @@ final class EvaluateCommand implements Callable<Integer> {
             .put("version", Main.Version.text())
             .put("data", described())
             .put("clip", clip == null ? "default" : shortened(clip))
-            .put("count", count)
-            .put("seed", seed)
-            .put("decoder_steps", decoder.steps())
-            .put("guidance", guidance)
-            .put("decoder_guidance", decoder.guidance());
-    if (steps != null) {
-      settings.put("steps", steps);
-    }
+            .put("count", count);
+    painting.describe(settings, found.values().iterator().next().naturalSize());
     ObjectNode names = settings.putObject("models");
     columns.forEach((name, model) -> names.put(name, shortened(model)));
-    PictureSize natural = found.values().iterator().next().naturalSize();
-    PictureSize painted = size.of(GenerationRequest.of("any")).size(natural);
-    settings.put("width", painted.width()).put("height", painted.height());
     return json.setAll(verdicts.toJson());
   }
 }

@@ -327,9 +327,7 @@ final class FinetuneCommand implements Callable<Integer> {
     put(training, "mixed_precision", precision);
     power.into(training);
     put(part(own, "data"), "resolution", resolution);
-    if (train != null) {
-      train.forEach(part(own, "objective").putArray("train")::add);
-    }
+    put(part(own, "objective"), "train", train);
     knobs.into(own);
     return ConfigFile.of(file.origin(), json);
   }

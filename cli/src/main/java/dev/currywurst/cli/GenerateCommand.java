@@ -106,18 +106,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  @Option(
-      names = "--guidance",
-      paramLabel = "X",
-      defaultValue = "4",
-      description =
-          "How much Stage C follows the prompt; 1 and less switch guidance off, which halves its"
-              + " work. Default: ${DEFAULT-VALUE}")
-  private double guidance;
-
-  @Mixin private DecoderOptions decoder = new DecoderOptions();
-
-  @Mixin private SizeOptions size = new SizeOptions();
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
 
   @Option(
       names = "--images-per-prompt",
@@ -200,15 +189,12 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private GenerationRequest request() {
-    return size.of(
+    return sampling.of(
         GenerationRequest.of(prompts)
             .withNegativePrompts(negativePrompts)
             .withImagesPerPrompt(imagesPerPrompt)
             .withSeed(seed == null ? ThreadLocalRandom.current().nextLong(SEEDS) : seed)
-            .withTimesteps(levels.chosen(Timesteps.STAGE_C))
-            .withDecoderSteps(decoder.steps())
-            .withGuidance(guidance)
-            .withDecoderGuidance(decoder.guidance()));
+            .withTimesteps(levels.chosen(Timesteps.STAGE_C)));
   }
 
   /** A file for each picture, all of them writable as far as can be told. */

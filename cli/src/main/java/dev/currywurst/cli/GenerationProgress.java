@@ -16,7 +16,17 @@ final class GenerationProgress implements GenerationListener {
 
   /** Progress of one generation, and nothing else. */
   GenerationProgress(Progress progress, Interruption interruption) {
-    this(progress, interruption, step -> {}, picture -> {});
+    this(progress, interruption, picture -> {});
+  }
+
+  /**
+   * Progress of one generation.
+   *
+   * @param painted what to do with a finished picture
+   */
+  GenerationProgress(
+      Progress progress, Interruption interruption, Consumer<GeneratedImage> painted) {
+    this(progress, interruption, step -> {}, painted);
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.PictureSize;
 import dev.currywurst.pipeline.PipelineOptions;
-import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.judge.ColourComparison;
@@ -22,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,31 +79,7 @@ final class JudgeCommand implements Callable<Integer> {
       description = "How many. Default: ${DEFAULT-VALUE}")
   private int count;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Of the first picture. Default: ${DEFAULT-VALUE}")
-  private long seed;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Equal steps of Stage C. Default: the recommended list of 29 unequal ones.")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "X",
-      defaultValue = "4",
-      description = "How much Stage C follows the prompt. Default: ${DEFAULT-VALUE}")
-  private double guidance;
-
-  @Mixin private DecoderOptions decoder = new DecoderOptions();
-
-  @Mixin private SizeOptions size = new SizeOptions();
-
-  @Mixin private ComputeOptions compute = new ComputeOptions();
+  @Mixin private PaintingOptions painting = new PaintingOptions();
 
   @Option(names = "--force", description = "Replace files that are there already.")
   private boolean force;
@@ -121,8 +95,8 @@ final class JudgeCommand implements Callable<Integer> {
     }
     List<CaptionedImage> images = Dataset.open(data, Columns.USUAL).images();
     ColourTrial trial = ColourTrial.of(images, count);
-    GenerationRequest request = request(trial);
-    PipelineOptions options = loras.applyTo(compute.apply());
+    GenerationRequest request = painting.request(trial.prompts());
+    PipelineOptions options = loras.applyTo(painting.computing());
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("colours.png"), force);
     Path figures = OutputFile.checked(output.resolve("colours.json"), force);
@@ -134,18 +108,16 @@ final class JudgeCommand implements Callable<Integer> {
       ColourTrial.Real real = ColourTrial.judge(images);
       real.loaded().notice().ifPresent(progress::say);
       List<Painted> painted = new ArrayList<>();
-      paint(
-          request,
-          folder,
-          options,
-          new GenerationProgress(
-              progress,
-              interruption,
-              step -> {},
-              one -> painted.add(trial.judged(one.prompt(), one.seed(), one.image()))));
+      new Painter(folder, options)
+          .paint(
+              request,
+              new GenerationProgress(
+                  progress,
+                  interruption,
+                  one -> painted.add(trial.judged(one.prompt(), one.seed(), one.image()))));
       ColourComparison comparison =
           new ColourComparison(ColourTrial.report(painted), real.colours());
-      ConfigFile.write(figures, json(comparison, painted, request.size(folder.naturalSize())));
+      ConfigFile.write(figures, json(comparison, painted, folder.naturalSize()));
       progress.close();
       out.println(comparison.table());
       out.printf(
@@ -160,42 +132,14 @@ final class JudgeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void paint(
-      GenerationRequest request,
-      ModelFolder folder,
-      PipelineOptions options,
-      GenerationProgress listener) {
-    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(folder, options)) {
-      pipeline.paint(request, listener);
-    }
-  }
-
-  private GenerationRequest request(ColourTrial trial) {
-    GenerationRequest request =
-        GenerationRequest.of(trial.prompts())
-            .withSeed(seed)
-            .withDecoderSteps(decoder.steps())
-            .withGuidance(guidance)
-            .withDecoderGuidance(decoder.guidance());
-    return size.of(steps == null ? request : request.withSteps(steps));
-  }
-
-  private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize size) {
+  private ObjectNode json(ColourComparison comparison, List<Painted> painted, PictureSize natural) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
-        json.putObject("settings")
-            .put("version", Main.Version.text())
-            .put("model", model.name())
-            .put("decoder_steps", decoder.steps())
-            .put("guidance", guidance)
-            .put("decoder_guidance", decoder.guidance());
+        json.putObject("settings").put("version", Main.Version.text()).put("model", model.name());
     if (!loras.described().isEmpty()) {
       settings.put("lora", loras.described());
     }
-    if (steps != null) {
-      settings.put("steps", steps);
-    }
-    settings.put("width", size.width()).put("height", size.height());
+    painting.describe(settings, natural);
     json.setAll(comparison.toJson());
     ArrayNode pictures = json.putArray("pictures");
     for (Painted one : painted) {

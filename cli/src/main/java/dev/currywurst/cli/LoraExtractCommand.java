@@ -87,8 +87,7 @@ final class LoraExtractCommand implements Callable<Integer> {
       ModelFolder after = locator.locate(tuned);
       Map<LoraTarget, LoraFactors> layers = new LinkedHashMap<>();
       for (LoraPart part : LoraPart.values()) {
-        Component component =
-            part == LoraPart.PRIOR ? Component.PRIOR : Component.PRIOR_TEXT_ENCODER;
+        Component component = Component.of(part);
         if (before.has(component) && after.has(component)) {
           LoraExtraction extraction =
               LoraExtraction.of(

@@ -62,9 +62,9 @@ final class LoraMergeCommand implements Callable<Integer> {
       ModelFolder folder =
           ModelLocator.standard(new Downloads(progress, interruption)).locate(model);
       Map<Component, WeightChange> changes = new EnumMap<>(Component.class);
-      LoraMerge.of(opened, LoraPart.PRIOR).ifPresent(c -> changes.put(Component.PRIOR, c));
-      LoraMerge.of(opened, LoraPart.TEXT_ENCODER)
-          .ifPresent(c -> changes.put(Component.PRIOR_TEXT_ENCODER, c));
+      for (LoraPart part : LoraPart.values()) {
+        LoraMerge.of(opened, part).ifPresent(c -> changes.put(Component.of(part), c));
+      }
       // Each is asked for: a model that lacks it cannot take the LoRA in.
       changes.keySet().forEach(folder::require);
       ModelBlend.changed(folder, changes, output);

@@ -7,7 +7,6 @@ import dev.currywurst.image.PictureGrid;
 import dev.currywurst.image.Png;
 import dev.currywurst.pipeline.GenerationRequest;
 import dev.currywurst.pipeline.PipelineOptions;
-import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,29 +38,7 @@ final class SweepOptions {
       description = "The pictures, a row for each prompt and a column for each ALPHA.")
   private @Nullable Path sheet;
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Of the first row's pictures; the next row has the next. Default: 0")
-  private long seed;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Equal steps of Stage C. Default: the recommended list of 29 unequal ones.")
-  private @Nullable Integer steps;
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "X",
-      defaultValue = "4",
-      description = "How much Stage C follows the prompt. Default: 4")
-  private double guidance;
-
-  @Mixin private DecoderOptions decoder = new DecoderOptions();
-  @Mixin private SizeOptions size = new SizeOptions();
-  @Mixin private ComputeOptions compute = new ComputeOptions();
+  @Mixin private PaintingOptions painting = new PaintingOptions();
 
   /** True if pictures are wanted. */
   boolean isAsked() {
@@ -102,30 +79,17 @@ final class SweepOptions {
   Path paint(ModelBlend blend, BlendRules rules, Progress progress, Interruption interruption) {
     Path file = Objects.requireNonNull(sheet, "checked before");
     List<Double> values = strengths();
-    PipelineOptions options = compute.apply();
-    GenerationRequest request = request();
+    PipelineOptions options = painting.computing();
+    GenerationRequest request = painting.request(prompts);
     List<List<Image>> columns = new ArrayList<>();
     for (double alpha : values) {
-      List<Image> column = new ArrayList<>();
       PipelineOptions blended = blend.applyTo(options, rules.withAlpha(alpha));
-      try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(blend.basis(), blended)) {
-        pipeline.paint(
-            request,
-            new GenerationProgress(
-                progress, interruption, step -> {}, picture -> column.add(picture.image())));
-      }
-      columns.add(column);
+      columns.add(new Painter(blend.basis(), blended).paint(request, progress, interruption));
     }
     progress.close();
-    List<Image> pictures = new ArrayList<>();
-    for (int row = 0; row < prompts.size(); row++) {
-      for (List<Image> column : columns) {
-        pictures.add(column.get(row));
-      }
-    }
     List<String> labels =
         values.stream().map(value -> "alpha " + PictureText.number(value)).toList();
-    Png.write(new PictureGrid(labels, rows(request), GAP).draw(pictures), file);
+    Png.write(new PictureGrid(labels, rows(request), GAP).draw(columns), file);
     return file;
   }
 
@@ -135,16 +99,5 @@ final class SweepOptions {
       rows.add(prompts.get(k) + " (seed " + request.seed(k) + ")");
     }
     return rows;
-  }
-
-  private GenerationRequest request() {
-    GenerationRequest request =
-        size.of(
-            GenerationRequest.of(prompts)
-                .withSeed(seed)
-                .withDecoderSteps(decoder.steps())
-                .withGuidance(guidance)
-                .withDecoderGuidance(decoder.guidance()));
-    return steps == null ? request : request.withSteps(steps);
   }
 }

@@ -1,12 +1,10 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.AtomicFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** A folder that goes, with all in it, when it is closed. */
 record TemporaryFolder(Path path) implements AutoCloseable {
@@ -23,11 +21,8 @@ record TemporaryFolder(Path path) implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> files = Files.walk(path)) {
-      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-      for (Path file : deepestFirst) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      AtomicFolder.delete(path);
     } catch (IOException e) {
       throw new CurrywurstException(
           "%s cannot be cleared (%s); delete it.".formatted(path, e.getMessage()), e);

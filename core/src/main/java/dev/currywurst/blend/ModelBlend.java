@@ -230,6 +230,7 @@ public final class ModelBlend {
         writer.copy(part);
       }
     }
+    writer.preview(model);
     writer.index(geometry);
   }
 }

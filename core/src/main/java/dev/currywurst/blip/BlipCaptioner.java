@@ -2,8 +2,6 @@ package dev.currywurst.blip;
 
 import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.hub.Hub;
-import dev.currywurst.hub.ModelName;
-import dev.currywurst.hub.WantedFiles;
 import dev.currywurst.image.Image;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.CurrywurstException;
@@ -17,7 +15,6 @@ import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,13 +32,6 @@ import java.util.List;
 public final class BlipCaptioner implements AutoCloseable {
   /** Used where no model is named. */
   public static final String PUBLISHED = "Salesforce/blip-image-captioning-base";
-
-  private static final List<String> WEIGHT_FILES =
-      List.of(
-          "model.safetensors",
-          "model.safetensors.index.json",
-          "pytorch_model.bin",
-          "pytorch_model.bin.index.json");
 
   /** Second names of the word embeddings and the bias, which files may hold again. */
   private static final String TIED = "text_decoder.cls.predictions.decoder.";
@@ -76,18 +66,7 @@ public final class BlipCaptioner implements AutoCloseable {
    * @throws CurrywurstException if there is none, or it is broken
    */
   public static BlipCaptioner find(String name, Hub hub, DownloadListener listener) {
-    return load(
-        isFolder(name)
-            ? Path.of(name)
-            : hub.resolve(ModelName.parse(name), WantedFiles.components(), listener));
-  }
-
-  private static boolean isFolder(String name) {
-    try {
-      return Files.isDirectory(Path.of(name));
-    } catch (InvalidPathException e) {
-      return false;
-    }
+    return load(hub.find(name, "a BLIP", PUBLISHED, listener));
   }
 
   /**
@@ -105,24 +84,12 @@ public final class BlipCaptioner implements AutoCloseable {
         Files.isRegularFile(numbers)
             ? BlipPreprocessing.read(ConfigFile.read(numbers), side)
             : BlipPreprocessing.of(side);
-    WeightFile file = WeightFile.open(weights(folder)).without(name -> name.startsWith(TIED));
+    WeightFile file = WeightFile.ofFolder(folder, "a BLIP").without(name -> name.startsWith(TIED));
     BlipTokenizing tokenizing = new BlipTokenizing(tokenizer, config.text().beginId());
     try (Scope scope = Scope.open()) {
       return WeightSource.mapped(file, DType.FLOAT32, Device.CPU)
           .build(p -> new BlipCaptioner(config, tokenizing, preprocessing, p));
     }
-  }
-
-  private static Path weights(Path folder) {
-    return WEIGHT_FILES.stream()
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new CurrywurstException(
-                    "%s has no weights of a BLIP (%s)."
-                        .formatted(folder, String.join(", ", WEIGHT_FILES))));
   }
 
   /**

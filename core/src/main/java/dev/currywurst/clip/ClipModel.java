@@ -2,8 +2,6 @@ package dev.currywurst.clip;
 
 import dev.currywurst.hub.DownloadListener;
 import dev.currywurst.hub.Hub;
-import dev.currywurst.hub.ModelName;
-import dev.currywurst.hub.WantedFiles;
 import dev.currywurst.image.Image;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
@@ -24,7 +22,6 @@ import dev.currywurst.weights.WeightFile;
 import dev.currywurst.weights.WeightSource;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,11 +42,6 @@ import java.util.function.Function;
  */
 public final class ClipModel implements Embedder, AutoCloseable {
   private static final String WEIGHTS = "model.safetensors";
-
-  /** In the order in which they are looked for. */
-  private static final List<String> WEIGHT_FILES =
-      List.of(
-          WEIGHTS, WEIGHTS + ".index.json", "pytorch_model.bin", "pytorch_model.bin.index.json");
 
   private static final int PICTURES_TOGETHER = 32;
   private static final int TEXTS_TOGETHER = 64;
@@ -106,28 +98,7 @@ public final class ClipModel implements Embedder, AutoCloseable {
    * @throws CurrywurstException if there is none
    */
   public static ClipModel find(String name, Hub hub, DownloadListener listener) {
-    return load(isFolder(name) ? Path.of(name) : download(name, hub, listener));
-  }
-
-  private static boolean isFolder(String name) {
-    try {
-      return Files.isDirectory(Path.of(name));
-    } catch (InvalidPathException e) {
-      return false;
-    }
-  }
-
-  private static Path download(String name, Hub hub, DownloadListener listener) {
-    ModelName model;
-    try {
-      model = ModelName.parse(name);
-    } catch (CurrywurstException e) {
-      throw new CurrywurstException(
-          "There is no folder %s, and it is no name of a CLIP on the hub such as openai/clip-vit-base-patch32."
-              .formatted(name),
-          e);
-    }
-    return hub.resolve(model, WantedFiles.components(), listener);
+    return load(hub.find(name, "a CLIP", "openai/clip-vit-base-patch32", listener));
   }
 
   /** True if a folder holds a CLIP, as far as its {@code config.json} tells. */
@@ -149,7 +120,7 @@ public final class ClipModel implements Embedder, AutoCloseable {
 
   /** As {@link #load(Path)}, computing in another type. */
   public static ClipModel load(Path folder, DType dtype) {
-    WeightFile file = WeightFile.open(weights(folder));
+    WeightFile file = WeightFile.ofFolder(folder, "a CLIP");
     return load(folder, WeightSource.mapped(file, dtype, Device.CPU));
   }
 
@@ -162,18 +133,6 @@ public final class ClipModel implements Embedder, AutoCloseable {
     try (Scope scope = Scope.open()) {
       return source.build(p -> new ClipModel(config, tokenizer, preprocessing, p));
     }
-  }
-
-  private static Path weights(Path folder) {
-    return WEIGHT_FILES.stream()
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new CurrywurstException(
-                    "%s has no weights of a CLIP, such as %s; give the folder of one."
-                        .formatted(folder, WEIGHTS)));
   }
 
   /** Writes a folder as {@link #load} and transformers read it, with weights as they are. */

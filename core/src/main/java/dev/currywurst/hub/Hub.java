@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,36 @@ public final class Hub {
    */
   public static Hub standard(Map<String, String> environment) {
     return new Hub(environment, HubTransport.Patience.NORMAL);
+  }
+
+  /**
+   * The folder of a model by what a user calls it: a folder, or {@code owner/name}.
+   *
+   * @param kind of model, such as "a CLIP", and an example of a name: for the message
+   * @throws CurrywurstException if it is neither, or cannot be downloaded
+   */
+  public Path find(String folderOrName, String kind, String example, DownloadListener listener) {
+    if (isFolder(folderOrName)) {
+      return Path.of(folderOrName);
+    }
+    ModelName name;
+    try {
+      name = ModelName.parse(folderOrName);
+    } catch (CurrywurstException e) {
+      throw new CurrywurstException(
+          "There is no folder %s, and it is no name of %s on the hub such as %s."
+              .formatted(folderOrName, kind, example),
+          e);
+    }
+    return resolve(name, WantedFiles.components(), listener);
+  }
+
+  private static boolean isFolder(String name) {
+    try {
+      return Files.isDirectory(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   /**

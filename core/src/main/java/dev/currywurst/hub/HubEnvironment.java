@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Hugging Face's environment variables, with the precedence and the defaults of {@code
+ * Hugging Face's environment variables, and our own, with the precedence and the defaults of {@code
  * huggingface_hub/constants.py}. A variable that is set to nothing counts as not set.
  */
 final class HubEnvironment {
@@ -35,6 +35,11 @@ final class HubEnvironment {
     return path("HF_HUB_CACHE")
         .or(() -> path("HUGGINGFACE_HUB_CACHE"))
         .orElseGet(() -> home().resolve("hub"));
+  }
+
+  /** The folder of {@link UserCache}. */
+  Path ownCache() {
+    return path("CURRYWURST_CACHE").orElseGet(() -> caches().resolve("currywurst"));
   }
 
   /** Where the hub is: {@code HF_ENDPOINT}, without a slash at its end. */
@@ -98,12 +103,12 @@ final class HubEnvironment {
   }
 
   private Path home() {
-    return path("HF_HOME")
-        .orElseGet(
-            () ->
-                path("XDG_CACHE_HOME")
-                    .orElseGet(() -> userHome().resolve(".cache"))
-                    .resolve("huggingface"));
+    return path("HF_HOME").orElseGet(() -> caches().resolve("huggingface"));
+  }
+
+  /** All programs' caches. */
+  private Path caches() {
+    return path("XDG_CACHE_HOME").orElseGet(() -> userHome().resolve(".cache"));
   }
 
   private Path userHome() {

@@ -1,12 +1,6 @@
 package dev.currywurst.image;
 
-import java.awt.Color;
-import java.awt.FontMetrics;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Many pictures on one, row by row, each with a caption below: how a run's samples are looked at.
@@ -79,42 +73,14 @@ public record ContactSheet(int columns, int captionLines, int gap) {
     int rowHeight = height + lines * Lettering.LINE_HEIGHT + gap;
     int across = Math.min(columns, cells.size());
     int down = (cells.size() + columns - 1) / columns;
-    BufferedImage sheet =
-        new BufferedImage(
-            gap + across * (width + gap), gap + down * rowHeight, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = sheet.createGraphics();
-    try {
-      graphics.setColor(Color.WHITE);
-      graphics.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
-      graphics.setColor(Color.BLACK);
-      graphics.setRenderingHint(
-          RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-      Optional<FontMetrics> metrics = lines > 0 ? Lettering.metrics(graphics) : Optional.empty();
+    try (Paper paper = new Paper(gap + across * (width + gap), gap + down * rowHeight, lines > 0)) {
       for (int i = 0; i < cells.size(); i++) {
-        Image image = cells.get(i).image();
         int left = gap + i % columns * (width + gap);
         int top = gap + i / columns * rowHeight;
-        graphics.drawImage(
-            image.toBufferedImage(),
-            left + (width - image.width()) / 2,
-            top + (height - image.height()) / 2,
-            null);
-        if (metrics.isPresent()) {
-          write(graphics, metrics.get(), cells.get(i).caption(), left, top + height, width);
-        }
+        paper.picture(cells.get(i).image(), left, top, width, height);
+        paper.words(cells.get(i).caption(), left, top + height, width, lines);
       }
-    } finally {
-      graphics.dispose();
-    }
-    return Image.of(sheet);
-  }
-
-  private void write(
-      Graphics2D graphics, FontMetrics metrics, String caption, int left, int top, int width) {
-    int baseline = top + metrics.getAscent();
-    for (String line : Lettering.wrap(caption, captionLines, metrics, width)) {
-      graphics.drawString(line, left, baseline);
-      baseline += Lettering.LINE_HEIGHT;
+      return paper.image();
     }
   }
 }

@@ -1,12 +1,6 @@
 package dev.currywurst.image;
 
-import java.awt.Color;
-import java.awt.FontMetrics;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Pictures in rows and columns that both mean something, such as prompts and strengths.
@@ -31,66 +25,39 @@ public record PictureGrid(List<String> columns, List<String> rows, int gap) {
    * Draws the grid, black on white. Each cell is as large as the largest picture; smaller ones are
    * centred.
    *
-   * @param pictures row by row, as many as there are cells
+   * @param pictures column by column
+   * @throws IllegalArgumentException if there is not one for each cell
    */
-  public Image draw(List<Image> pictures) {
-    if (pictures.size() != columns.size() * rows.size()) {
+  public Image draw(List<List<Image>> pictures) {
+    if (pictures.size() != columns.size()
+        || pictures.stream().anyMatch(column -> column.size() != rows.size())) {
       throw new IllegalArgumentException(
-          "%d pictures for %d x %d cells".formatted(pictures.size(), columns.size(), rows.size()));
+          "columns of %s pictures for %d x %d cells"
+              .formatted(pictures.stream().map(List::size).toList(), columns.size(), rows.size()));
     }
-    int width = pictures.stream().mapToInt(Image::width).max().orElseThrow();
-    int height = pictures.stream().mapToInt(Image::height).max().orElseThrow();
-    int left = gap + MARGIN + gap;
-    int top = gap + Lettering.LINE_HEIGHT + gap;
-    BufferedImage grid =
-        new BufferedImage(
-            left + columns.size() * (width + gap),
-            top + rows.size() * (height + gap),
-            BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = grid.createGraphics();
-    try {
-      graphics.setColor(Color.WHITE);
-      graphics.fillRect(0, 0, grid.getWidth(), grid.getHeight());
-      graphics.setColor(Color.BLACK);
-      graphics.setRenderingHint(
-          RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-      for (int i = 0; i < pictures.size(); i++) {
-        Image picture = pictures.get(i);
-        graphics.drawImage(
-            picture.toBufferedImage(),
-            left + i % columns.size() * (width + gap) + (width - picture.width()) / 2,
-            top + i / columns.size() * (height + gap) + (height - picture.height()) / 2,
-            null);
-      }
-      Optional<FontMetrics> metrics = Lettering.metrics(graphics);
-      if (metrics.isPresent()) {
-        for (int i = 0; i < columns.size(); i++) {
-          write(graphics, metrics.get(), columns.get(i), left + i * (width + gap), gap, width, 1);
-        }
+    int width = pictures.stream().flatMap(List::stream).mapToInt(Image::width).max().orElseThrow();
+    int height =
+        pictures.stream().flatMap(List::stream).mapToInt(Image::height).max().orElseThrow();
+    int firstLeft = gap + MARGIN + gap;
+    int firstTop = gap + Lettering.LINE_HEIGHT + gap;
+    try (Paper paper =
+        new Paper(
+            firstLeft + columns.size() * (width + gap),
+            firstTop + rows.size() * (height + gap),
+            true)) {
+      for (int row = 0; row < rows.size(); row++) {
         int lines = Math.max(1, height / Lettering.LINE_HEIGHT);
-        for (int i = 0; i < rows.size(); i++) {
-          int at = top + i * (height + gap);
-          write(graphics, metrics.get(), rows.get(i), gap, at, MARGIN, lines);
+        paper.words(rows.get(row), gap, firstTop + row * (height + gap), MARGIN, lines);
+      }
+      for (int column = 0; column < columns.size(); column++) {
+        int left = firstLeft + column * (width + gap);
+        paper.words(columns.get(column), left, gap, width, 1);
+        for (int row = 0; row < rows.size(); row++) {
+          int top = firstTop + row * (height + gap);
+          paper.picture(pictures.get(column).get(row), left, top, width, height);
         }
       }
-    } finally {
-      graphics.dispose();
-    }
-    return Image.of(grid);
-  }
-
-  private static void write(
-      Graphics2D graphics,
-      FontMetrics metrics,
-      String text,
-      int left,
-      int top,
-      int width,
-      int lines) {
-    int baseline = top + metrics.getAscent();
-    for (String line : Lettering.wrap(text, lines, metrics, width)) {
-      graphics.drawString(line, left, baseline);
-      baseline += Lettering.LINE_HEIGHT;
+      return paper.image();
     }
   }
 }

@@ -75,14 +75,7 @@ public final class Png {
    * @throws CurrywurstException if the file cannot be written; what was there before is still there
    */
   public static void write(Image image, Map<String, String> text, Path file) {
-    ByteBuffer bytes = ByteBuffer.wrap(encode(image, text));
-    AtomicFile.write(
-        file,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    AtomicFile.write(file, encode(image, text));
   }
 
   /**

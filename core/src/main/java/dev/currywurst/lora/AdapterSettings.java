@@ -13,24 +13,14 @@ import java.util.regex.PatternSyntaxException;
  * @param targets layers' names or the ends of them, or expressions for whole names, as peft takes
  *     them; {@link #ALL_LINEAR} alone stands for every linear layer
  * @param dropout share of a layer's inputs that the addition does not see while training
- * @param start how A begins; B begins at zero
  */
-public record AdapterSettings(
-    int rank, double alpha, List<String> targets, double dropout, Start start) {
+public record AdapterSettings(int rank, double alpha, List<String> targets, double dropout) {
   /** The projections of attention, in Stage C and in text towers. */
   public static final List<String> ATTENTION =
       List.of("to_q", "to_k", "to_v", "to_out.0", "q_proj", "k_proj", "v_proj", "out_proj");
 
   /** As peft calls it. */
   public static final String ALL_LINEAR = "all-linear";
-
-  /** How A begins. */
-  public enum Start {
-    /** Uniform in ±1/sqrt(in), peft's default ("Kaiming, a = sqrt(5)"). */
-    KAIMING,
-    /** Normal with deviation 1/rank, peft's and diffusers' "gaussian". */
-    GAUSSIAN
-  }
 
   public AdapterSettings {
     targets = List.copyOf(targets);
@@ -54,23 +44,19 @@ public record AdapterSettings(
 
   /** Attention at this rank with alpha equal to it, as diffusers' script trains Würstchen. */
   public static AdapterSettings of(int rank) {
-    return new AdapterSettings(rank, rank, ATTENTION, 0, Start.KAIMING);
+    return new AdapterSettings(rank, rank, ATTENTION, 0);
   }
 
   public AdapterSettings withAlpha(double newAlpha) {
-    return new AdapterSettings(rank, newAlpha, targets, dropout, start);
+    return new AdapterSettings(rank, newAlpha, targets, dropout);
   }
 
   public AdapterSettings withTargets(List<String> newTargets) {
-    return new AdapterSettings(rank, alpha, newTargets, dropout, start);
+    return new AdapterSettings(rank, alpha, newTargets, dropout);
   }
 
   public AdapterSettings withDropout(double newDropout) {
-    return new AdapterSettings(rank, alpha, targets, newDropout, start);
-  }
-
-  public AdapterSettings withStart(Start newStart) {
-    return new AdapterSettings(rank, alpha, targets, dropout, newStart);
+    return new AdapterSettings(rank, alpha, targets, newDropout);
   }
 
   double scale() {

@@ -74,13 +74,9 @@ public final class Adapters implements AutoCloseable {
     return new LowRank(pair.down, pair.up, settings.scale(), settings.dropout(), () -> random);
   }
 
+  /** As peft's default, Kaiming's with a = sqrt(5). */
   private Tensor start(Generator draws, long in) {
-    Init init =
-        switch (settings.start()) {
-          case KAIMING -> Init.uniform(1 / Math.sqrt((double) in));
-          case GAUSSIAN -> Init.normal(1.0 / settings.rank());
-        };
-    return init.draw(draws, settings.rank(), in);
+    return Init.uniform(1 / Math.sqrt((double) in)).draw(draws, settings.rank(), in);
   }
 
   private Tensor start(long out) {

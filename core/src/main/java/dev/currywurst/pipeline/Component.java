@@ -1,5 +1,6 @@
 package dev.currywurst.pipeline;
 
+import dev.currywurst.lora.LoraPart;
 import java.util.Locale;
 
 /** The parts of a Würstchen, in the order in which a picture meets them. */
@@ -21,6 +22,14 @@ public enum Component {
   Component(String title, String folder) {
     this.title = title;
     this.folder = folder;
+  }
+
+  /** The network that a part of a LoRA changes. */
+  public static Component of(LoraPart part) {
+    return switch (part) {
+      case PRIOR -> PRIOR;
+      case TEXT_ENCODER -> PRIOR_TEXT_ENCODER;
+    };
   }
 
   /** The folder's name in a published pipeline. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Known layouts: a pipeline folder of diffusers (the prior's, the decoder's, or both in one), a
  * folder that holds those two as {@code prior/} and {@code decoder/}, a single network with its
  * {@code config.json}, and the old names {@code generator/}, {@code Prior} and {@code DiffNeXt}. An
- * {@code image_encoder/} may lie beside any of them.
+ * {@code image_encoder/} and a {@code clip/} to judge by may lie beside any of them.
  */
 public final class ModelFolder {
   static final String INDEX = "model_index.json";
@@ -25,6 +25,7 @@ public final class ModelFolder {
   /** A note in Stage C's configuration: others may not know it, and pass over what begins so. */
   static final String AVERAGED_UPDATES = "_ema_updates";
 
+  private static final String CLIP = "clip";
   static final String PREVIEW = "latent_preview.safetensors";
   private static final String PRIOR_PIPELINE = "WuerstchenPriorPipeline";
   private static final String DECODER_PIPELINE = "WuerstchenDecoderPipeline";
@@ -34,16 +35,19 @@ public final class ModelFolder {
   private final Map<Component, ComponentFolder> components;
   private final ModelNumbers numbers;
   private final @Nullable Path preview;
+  private final @Nullable Path clip;
 
   private ModelFolder(
       String name,
       Map<Component, ComponentFolder> components,
       ModelNumbers numbers,
-      @Nullable Path preview) {
+      @Nullable Path preview,
+      @Nullable Path clip) {
     this.name = name;
     this.components = components;
     this.numbers = numbers;
     this.preview = preview;
+    this.clip = clip;
   }
 
   /**
@@ -73,7 +77,8 @@ public final class ModelFolder {
               + " holds no Würstchen: there is neither a model_index.json, nor folders prior/ and"
               + " decoder/ with one each, nor the config.json of a single network.");
     }
-    return new ModelFolder(folder.toString(), search.found, search.numbers, search.preview);
+    return new ModelFolder(
+        folder.toString(), search.found, search.numbers, search.preview, search.clip);
   }
 
   /** A model of this one's parts and the other's, which count where both have them. */
@@ -84,7 +89,8 @@ public final class ModelFolder {
         name + " with " + other.name,
         all,
         numbers.with(other.numbers),
-        other.preview == null ? preview : other.preview);
+        other.preview == null ? preview : other.preview,
+        other.clip == null ? clip : other.clip);
   }
 
   /** Collects what a folder holds. */
@@ -92,6 +98,7 @@ public final class ModelFolder {
     private final Map<Component, ComponentFolder> found = new EnumMap<>(Component.class);
     private ModelNumbers numbers = ModelNumbers.PUBLISHED;
     private @Nullable Path preview;
+    private @Nullable Path clip;
 
     /** One of the two folders of a model; without its index, a training is not finished yet. */
     void half(Path folder, boolean isPrior) {
@@ -162,6 +169,9 @@ public final class ModelFolder {
       add(Component.IMAGE_ENCODER, folder.resolve(Component.IMAGE_ENCODER.folder()));
       if (Files.isRegularFile(folder.resolve(PREVIEW))) {
         preview = folder.resolve(PREVIEW);
+      }
+      if (Files.isDirectory(folder.resolve(CLIP))) {
+        clip = folder.resolve(CLIP);
       }
     }
 
@@ -263,6 +273,11 @@ public final class ModelFolder {
   /** A fitted preview, if the model brings one. */
   Optional<Path> preview() {
     return Optional.ofNullable(preview);
+  }
+
+  /** The folder of a CLIP to judge its pictures by, if the model brings one. */
+  public Optional<Path> clip() {
+    return Optional.ofNullable(clip);
   }
 
   /** Where it was found, for messages. */

@@ -7,7 +7,6 @@ import dev.currywurst.hub.WantedFiles;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -99,27 +98,7 @@ public final class ModelLocator {
     if (bundled.isPresent()) {
       return ModelFolder.open(bundled.get().folder());
     }
-    if (isFolder(model)) {
-      return ModelFolder.open(Path.of(model));
-    }
-    ModelName name;
-    try {
-      name = ModelName.parse(model);
-    } catch (CurrywurstException e) {
-      throw new CurrywurstException(
-          "There is no folder %s, and it is no name of a model on the hub such as %s."
-              .formatted(model, PUBLISHED_DECODER),
-          e);
-    }
-    return ModelFolder.open(hub.resolve(name, WantedFiles.components(), listener));
-  }
-
-  private static boolean isFolder(String model) {
-    try {
-      return Files.isDirectory(Path.of(model));
-    } catch (InvalidPathException e) {
-      return false;
-    }
+    return ModelFolder.open(hub.find(model, "a model", PUBLISHED_DECODER, listener));
   }
 
   private static Optional<String> priorOf(ModelFolder decoder, String name) {

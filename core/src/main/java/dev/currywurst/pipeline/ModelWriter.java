@@ -23,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -179,22 +180,22 @@ public final class ModelWriter {
   }
 
   /**
-   * Copies a part of another model with its weights in another type. Vectors, such as biases and
-   * the statistics of batch norms, stay as they are: they are few, and much hangs on them.
+   * Copies a part of another model, with its weights, if it has any, in another type. Vectors, such
+   * as biases and the statistics of batch norms, stay as they are: they are few, and much hangs on
+   * them.
    */
   public void copy(ComponentFolder part, DType type) {
-    copy(part);
-    Path target = make(part.component());
-    try (Stream<Path> files = Files.list(target)) {
-      for (Path file :
-          files.filter(name -> name.toString().endsWith(".safetensors")).sorted().toList()) {
-        try (Scope scope = Scope.open()) {
-          SafetensorsWriter.write(file, narrowed(WeightFile.open(file), type));
-        }
-      }
-    } catch (IOException e) {
-      throw new CurrywurstException("Cannot read " + target + ": " + e.getMessage() + ".", e);
+    if (part.weightFile(DType.FLOAT32).isEmpty()) {
+      copy(part);
+      return;
     }
+    copyNetwork(
+        part,
+        (target, weights) -> {
+          try (Scope scope = Scope.open()) {
+            SafetensorsWriter.write(target, narrowed(weights, type), weights.metadata());
+          }
+        });
   }
 
   private static Map<String, Tensor> narrowed(WeightFile file, DType type) {
@@ -214,13 +215,17 @@ public final class ModelWriter {
    * @throws CurrywurstException if it cannot be written, or the change does not fit
    */
   public void copy(ComponentFolder part, WeightChange change) {
+    copyNetwork(
+        part,
+        (target, weights) -> SafetensorsWriter.write(target, weights, change, weights.metadata()));
+  }
+
+  private void copyNetwork(ComponentFolder part, BiConsumer<Path, WeightFile> write) {
     Component component = part.component();
     Path target = make(component);
     boolean isText =
         component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER;
-    WeightFile weights = part.weights(DType.FLOAT32);
-    SafetensorsWriter.write(
-        target.resolve(isText ? TEXT_WEIGHTS : WEIGHTS), weights, change, weights.metadata());
+    write.accept(target.resolve(isText ? TEXT_WEIGHTS : WEIGHTS), part.weights(DType.FLOAT32));
     try {
       for (Path file : part.otherFiles()) {
         copy(file, target);

@@ -93,10 +93,9 @@ public record PipelineOptions(
   public PipelineOptions withLoras(List<ScaledLora> loras) {
     PipelineOptions options = this;
     for (LoraPart part : LoraPart.values()) {
-      Component component = part == LoraPart.PRIOR ? Component.PRIOR : Component.PRIOR_TEXT_ENCODER;
       Optional<WeightChange> change = LoraMerge.of(loras, part);
       if (change.isPresent()) {
-        options = options.withWeightChange(component, change.get());
+        options = options.withWeightChange(Component.of(part), change.get());
       }
     }
     return options;

@@ -2,6 +2,7 @@ package dev.currywurst.weights;
 
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
@@ -20,9 +21,24 @@ public final class AtomicFile {
   /** Writes the content of a new file. */
   public interface Content {
     void writeTo(WritableByteChannel channel) throws IOException;
+
+    /** These bytes. */
+    static Content of(byte[] bytes) {
+      return channel -> {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
+      };
+    }
   }
 
   private AtomicFile() {}
+
+  /** As {@link #write(Path, Content)}, with bytes that are in memory. */
+  public static void write(Path target, byte[] bytes) {
+    write(target, Content.of(bytes));
+  }
 
   /**
    * Writes or replaces a file.

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,15 +63,7 @@ public final class ConfigFile {
    * @throws CurrywurstException if it cannot be written
    */
   public static void write(Path file, JsonNode json) {
-    byte[] text = (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer bytes = ByteBuffer.wrap(text);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    AtomicFile.write(file, (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** True if one of the names is there and not null. */

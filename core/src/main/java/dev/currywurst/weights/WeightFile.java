@@ -5,11 +5,13 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Named tensors in one or several files. Opening reads and checks the names, types and shapes;
@@ -56,6 +58,27 @@ public sealed interface WeightFile
       return Safetensors.open(file);
     }
     return TorchCheckpoint.isOne(file) ? TorchCheckpoint.open(file) : Safetensors.open(file);
+  }
+
+  /**
+   * Opens the weights in a folder as transformers writes it: safetensors before PyTorch's, one file
+   * before shards.
+   *
+   * @param kind of model, such as "a CLIP", for the message
+   * @throws CurrywurstException if there are none, or as {@link #open}
+   */
+  static WeightFile ofFolder(Path folder, String kind) {
+    return Stream.of("model.safetensors", "pytorch_model.bin")
+        .flatMap(name -> Stream.of(name, name + ".index.json"))
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .map(WeightFile::open)
+        .orElseThrow(
+            () ->
+                new CurrywurstException(
+                    "%s has no weights of %s, such as model.safetensors; give the folder of one."
+                        .formatted(folder, kind)));
   }
 
   /** The file that was opened, for messages. */

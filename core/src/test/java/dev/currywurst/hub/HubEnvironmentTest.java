@@ -30,6 +30,16 @@ class HubEnvironmentTest {
   }
 
   @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void keepsOurOwnFilesWhereTheirUserWantsThem() {
+    assertThat(environment("HOME", "/h").ownCache()).hasToString("/h/.cache/currywurst");
+    assertThat(environment("HOME", "/h", "XDG_CACHE_HOME", "/x").ownCache())
+        .hasToString("/x/currywurst");
+    assertThat(environment("XDG_CACHE_HOME", "/x", "CURRYWURST_CACHE", "/c").ownCache())
+        .hasToString("/c");
+  }
+
+  @Test
   void takesTheTokenFromTheEnvironmentOrTheLogin() throws IOException {
     Files.writeString(folder.resolve("token"), "hf_stored\n");
     Path other = Files.writeString(folder.resolve("other"), "hf_other");

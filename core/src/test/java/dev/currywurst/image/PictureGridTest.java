@@ -12,9 +12,10 @@ class PictureGridTest {
   private static final Rgb BLUE = new Rgb(0, 0, 255);
 
   @Test
-  void placesPicturesRowByRowAndWritesBesideThem() {
+  void placesPicturesColumnByColumnAndWritesBesideThem() {
     PictureGrid grid = new PictureGrid(List.of("alpha 0", "alpha 1"), List.of("a fox"), 10);
-    Image drawn = grid.draw(List.of(Image.filled(60, 40, RED), Image.filled(60, 40, BLUE)));
+    Image drawn =
+        grid.draw(List.of(List.of(Image.filled(60, 40, RED)), List.of(Image.filled(60, 40, BLUE))));
     int left = 10 + 140 + 10;
     int top = 10 + 15 + 10;
     assertThat(drawn.width()).isEqualTo(left + 2 * 70);
@@ -41,7 +42,7 @@ class PictureGridTest {
   @Test
   void needsAPictureForEachCell() {
     PictureGrid grid = new PictureGrid(List.of("a", "b"), List.of("c"), 0);
-    assertThatThrownBy(() -> grid.draw(List.of(Image.filled(2, 2, RED))))
-        .hasMessageContaining("1 pictures for 2 x 1 cells");
+    assertThatThrownBy(() -> grid.draw(List.of(List.of(Image.filled(2, 2, RED)))))
+        .hasMessageContaining("columns of [1] pictures for 2 x 1 cells");
   }
 }

@@ -133,4 +133,25 @@ class ModelWriterTest {
     assertThat(copied.get(Component.VQGAN).weights(DType.FLOAT32).names())
         .isEqualTo(original.require(Component.VQGAN).weights(DType.FLOAT32).names());
   }
+
+  @Test
+  void copiesMatricesInAnotherTypeAndVectorsAsTheyAre() {
+    ModelWriter writer = new ModelWriter(folder);
+    for (Component part :
+        Set.of(Component.PRIOR, Component.PRIOR_TEXT_ENCODER, Component.PRIOR_TOKENIZER)) {
+      writer.copy(original.require(part), DType.BFLOAT16);
+    }
+    for (Component part : Set.of(Component.PRIOR, Component.PRIOR_TEXT_ENCODER)) {
+      WeightFile copied = ModelFolder.open(folder).require(part).weights(DType.FLOAT32);
+      assertThat(copied.names())
+          .isEqualTo(original.require(part).weights(DType.FLOAT32).names())
+          .allSatisfy(
+              name ->
+                  assertThat(copied.entry(name).type().dtype())
+                      .as(name)
+                      .contains(
+                          copied.entry(name).shape().size() > 1 ? DType.BFLOAT16 : DType.FLOAT32));
+    }
+    assertThat(ModelFolder.open(folder).components()).containsKey(Component.PRIOR_TOKENIZER);
+  }
 }

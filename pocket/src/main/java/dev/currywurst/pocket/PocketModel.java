@@ -1,22 +1,19 @@
 package dev.currywurst.pocket;
 
+import dev.currywurst.hub.UserCache;
 import dev.currywurst.pipeline.BundledModel;
+import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.AtomicFolder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * The bundled model. Weights are mapped from files, so the model is copied out of the jar once,
@@ -32,17 +29,11 @@ public final class PocketModel implements BundledModel {
 
   /** With the copy in the user's cache folder. */
   public PocketModel() {
-    this(userCache(System.getenv()));
+    this(UserCache.folder());
   }
 
   PocketModel(Path cache) {
     this.cache = cache;
-  }
-
-  private static Path userCache(Map<String, String> environment) {
-    String set = environment.getOrDefault("XDG_CACHE_HOME", "");
-    Path base = set.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(set);
-    return base.resolve("currywurst");
   }
 
   @Override
@@ -63,7 +54,7 @@ public final class PocketModel implements BundledModel {
 
   /** The folder of the small CLIP that was trained on the same drawings. */
   public Path clip() {
-    return folder().resolve("clip");
+    return ModelFolder.open(folder()).clip().orElseThrow();
   }
 
   private record Entry(long size, String sha256, String path) {}
@@ -102,47 +93,25 @@ public final class PocketModel implements BundledModel {
 
   private void copy(List<Entry> entries, Path target) {
     try {
-      Files.createDirectories(cache);
-      Path beside = Files.createTempDirectory(cache, NAME);
-      try {
-        for (Entry entry : entries) {
-          Path file = beside.resolve(entry.path());
-          Files.createDirectories(Objects.requireNonNull(file.getParent()));
-          try (InputStream content = open(entry.path())) {
-            Files.copy(content, file);
-          }
-        }
-        replace(beside, target, entries);
-      } finally {
-        delete(beside);
-      }
+      AtomicFolder.delete(target); // Somebody took files away.
+      AtomicFolder.write(target, folder -> copyInto(folder, entries));
     } catch (IOException e) {
+      if (isWhole(target, entries)) {
+        return; // Another process was faster.
+      }
       throw new CurrywurstException(
-          "The bundled model cannot be copied to %s (%s); free space there, or set XDG_CACHE_HOME to another folder."
+          "The bundled model cannot be copied to %s (%s); free space there, or set CURRYWURST_CACHE to another folder."
               .formatted(cache, e.getMessage()),
           e);
     }
   }
 
-  private static void replace(Path beside, Path target, List<Entry> entries) throws IOException {
-    if (Files.exists(target) && !isWhole(target, entries)) {
-      delete(target); // Somebody took files away.
-    }
-    try {
-      Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      if (!isWhole(target, entries)) { // Otherwise another process was faster.
-        throw e;
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
+  private static void copyInto(Path folder, List<Entry> entries) throws IOException {
+    for (Entry entry : entries) {
+      Path file = folder.resolve(entry.path());
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      try (InputStream content = open(entry.path())) {
+        Files.copy(content, file);
       }
     }
   }

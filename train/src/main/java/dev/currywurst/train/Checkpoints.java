@@ -8,17 +8,18 @@ import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.optim.Learner;
 import dev.currywurst.weights.AtomicFile;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.Safetensors;
 import dev.currywurst.weights.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -122,12 +123,7 @@ final class Checkpoints {
                     .put("fingerprint", fingerprint)
                     .put("bytes", Files.size(file))
                     .put("sha256", Fingerprint.ofFile(file)));
-    return channel -> {
-      ByteBuffer rest = ByteBuffer.wrap(bytes);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-    };
+    return AtomicFile.Content.of(bytes);
   }
 
   /** Half a checkpoint on a full disk would only keep the next one from fitting. */
@@ -159,7 +155,8 @@ final class Checkpoints {
   }
 
   /**
-   * Fills {@code state} in place from the newest whole checkpoint.
+   * Fills {@code state} in place from the newest whole checkpoint; numbers of skipped steps that it
+   * lacks stay as they are.
    *
    * @return its step, or 0 if there is none
    * @throws CurrywurstException if there are only broken ones, or ones of another run
@@ -275,17 +272,21 @@ final class Checkpoints {
               + " another --output.");
     }
     Safetensors saved = Safetensors.open(checkpoint.resolve(STATE));
-    if (!saved.names().equals(state.keySet())) {
+    Map<String, Tensor> wanted = new LinkedHashMap<>(state);
+    wanted
+        .keySet()
+        .removeIf(name -> name.endsWith(Learner.SKIPPED) && !saved.names().contains(name));
+    if (!saved.names().equals(wanted.keySet())) {
       throw foreign(checkpoint);
     }
-    for (Map.Entry<String, Tensor> entry : state.entrySet()) {
+    for (Map.Entry<String, Tensor> entry : wanted.entrySet()) {
       if (!Arrays.equals(saved.entry(entry.getKey()).dims(), entry.getValue().shape())) {
         throw foreign(checkpoint);
       }
     }
     Grad.off(
         () -> {
-          for (Map.Entry<String, Tensor> entry : state.entrySet()) {
+          for (Map.Entry<String, Tensor> entry : wanted.entrySet()) {
             try (Scope scope = Scope.open()) {
               entry.getValue().copyInPlace(saved.tensor(entry.getKey()));
             }

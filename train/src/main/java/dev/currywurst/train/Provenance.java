@@ -114,7 +114,7 @@ final class Provenance {
     for (JsonNode one : json.path("sessions")) {
       seconds += one.path("seconds").asLong();
     }
-    return power.over(seconds);
+    return power.over((double) seconds);
   }
 
   /** The models are written. */

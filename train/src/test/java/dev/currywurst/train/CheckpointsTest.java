@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -123,6 +124,21 @@ class CheckpointsTest {
     assertThatThrownBy(this::restoredValue)
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("None of the 2 checkpoints in " + folder + " is whole");
+  }
+
+  /** Runs from before skipped steps were counted go on. */
+  @Test
+  void takesOneWithoutANumberOfSkippedSteps() {
+    checkpoints.save(5, state(5));
+    Map<String, Tensor> counting = new HashMap<>(state(-1));
+    counting.put("vqgan.skipped_steps", Tensor.of(new long[1], 1));
+    assertThat(checkpoints.restore(counting)).isEqualTo(5);
+    assertThat(counting.get("weight").toFloats()).containsExactly(5, 5);
+    assertThat(counting.get("vqgan.skipped_steps").toLongs()).containsExactly(0);
+    counting.put("vqgan.weight", Tensor.of(new long[1], 1));
+    assertThatThrownBy(() -> checkpoints.restore(counting))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("holds other weights than this network");
   }
 
   @Test

@@ -1,6 +1,9 @@
 package dev.currywurst.train.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import dev.currywurst.tensor.CurrywurstException;
 import java.util.ArrayList;
@@ -11,7 +14,29 @@ public final class CaptionFields {
   /** The key and column of {@link CaptionedImage#weight()}. */
   public static final String WEIGHT = "weight";
 
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private CaptionFields() {}
+
+  /**
+   * The object that a line or a file is.
+   *
+   * @param where it stands, for messages
+   * @throws CurrywurstException if it is something else
+   */
+  public static JsonNode parse(String json, String where) {
+    try {
+      JsonNode node = JSON.readTree(json);
+      if (node.isObject()) {
+        return node;
+      }
+    } catch (JsonProcessingException e) {
+      throw new CurrywurstException(
+          where + " is not valid JSON: " + e.getOriginalMessage() + ".", e);
+    }
+    throw new CurrywurstException(where + " is not a JSON object.");
+  }
 
   /**
    * Captions under a key: a string or an array of them. Missing, null and empty ones give nothing

@@ -1,11 +1,8 @@
 package dev.currywurst.train.data;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -41,8 +38,6 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
 
   static final List<String> NAMES = List.of("metadata.jsonl", "metadata.csv", "metadata.parquet");
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
   /** What is said about a picture; several lines for one picture add up. */
@@ -91,26 +86,13 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
         continue;
       }
       String where = file + ", line " + number;
-      JsonNode object = parse(line, where);
+      JsonNode object = CaptionFields.parse(line, where);
       Entry entry = entry(entries, text(object, where), where);
       entry.captions.addAll(CaptionFields.captions(object, captionColumn, where));
       if (object.hasNonNull(WEIGHT)) {
         entry.weight = CaptionFields.weight(object, where);
       }
     }
-  }
-
-  private static JsonNode parse(String line, String where) {
-    try {
-      JsonNode node = JSON.readTree(line);
-      if (node.isObject()) {
-        return node;
-      }
-    } catch (JsonProcessingException e) {
-      throw new CurrywurstException(
-          where + " is not valid JSON: " + e.getOriginalMessage() + ".", e);
-    }
-    throw new CurrywurstException(where + " is not a JSON object.");
   }
 
   private String text(JsonNode object, String where) {

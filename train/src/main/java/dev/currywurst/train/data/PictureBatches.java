@@ -1,17 +1,11 @@
 package dev.currywurst.train.data;
 
-import dev.currywurst.image.Image;
-import dev.currywurst.tensor.CurrywurstException;
-import dev.currywurst.train.random.BucketOrder;
-import dev.currywurst.train.random.DataOrder;
 import dev.currywurst.train.random.Draws;
 import dev.currywurst.train.random.Part;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
@@ -29,8 +23,6 @@ public final class PictureBatches implements AutoCloseable {
 
   /** One is not enough where a batch takes longer than a step now and then. */
   private static final int BATCHES_AHEAD = 2;
-
-  private static final int FORMS_AHEAD = 8;
 
   /**
    * How pictures become samples.
@@ -67,19 +59,14 @@ public final class PictureBatches implements AutoCloseable {
 
   private final ReducedPictures pictures;
   private final Plan plan;
-  private final Colouring colouring;
+  private final PictureForms forms;
   private final Draws draws;
   private final int samplesPerStep;
-  private final Order order;
+  private final SampleOrder order;
   private final ExecutorService workers;
   private final Deque<Ahead> ahead = new ArrayDeque<>();
 
   private record Ahead(Part part, Supplier<Batch> batch) {}
-
-  /** Which picture is at a place of a part. */
-  private interface Order {
-    int sample(Part part, int place);
-  }
 
   /**
    * Reads all pictures once; broken ones are left out, as {@link #report} tells.
@@ -112,10 +99,10 @@ public final class PictureBatches implements AutoCloseable {
       ReducedPictures pictures, Plan plan, Draws draws, int samplesPerStep, int threads) {
     this.pictures = pictures;
     this.plan = plan;
-    this.colouring = new Colouring(plan.recoloured());
+    this.forms = new PictureForms(pictures, plan);
     this.draws = draws;
     this.samplesPerStep = samplesPerStep;
-    this.order = order();
+    this.order = SampleOrder.of(pictures, draws, samplesPerStep);
     this.workers =
         Executors.newFixedThreadPool(
             threads,
@@ -124,30 +111,6 @@ public final class PictureBatches implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  private Order order() {
-    double[] weights = pictures.weights();
-    if (!(Arrays.stream(weights).sum() > 0)) {
-      return (part, place) -> {
-        throw new CurrywurstException("All pictures have a weight of 0; there is nothing to see.");
-      };
-    }
-    if (pictures.buckets().isEmpty()) {
-      DataOrder samples = new DataOrder(draws, weights, 0);
-      return (part, place) ->
-          samples.sample(Math.multiplyExact(part.step(), samplesPerStep) + part.first() + place);
-    }
-    List<int[]> members = pictures.buckets().get().members();
-    int batchSize = pictures.buckets().get().batchSize();
-    BucketOrder batches = new BucketOrder(draws, members, weights, batchSize);
-    return (part, place) -> {
-      if (part.size() != batchSize || part.first() % batchSize != 0) {
-        throw new IllegalArgumentException("a part " + part + " of batches of " + batchSize);
-      }
-      long first = Math.multiplyExact(part.step(), samplesPerStep) + part.first();
-      return batches.sample(first / batchSize, place);
-    };
   }
 
   /** The batch of a part of a step, whose pictures are made when they are asked for. */
@@ -161,7 +124,7 @@ public final class PictureBatches implements AutoCloseable {
           draws.random(Draws.Purpose.AUGMENTATION, part.step(), part.first() + i);
       List<String> choices = pictures.source(index).captions();
       String caption = choices.get(random.nextInt(choices.size()));
-      batch.add(augmented(index, caption, random));
+      batch.add(forms.augmented(index, caption, random));
     }
     return new Batch(frame, batch);
   }
@@ -204,98 +167,14 @@ public final class PictureBatches implements AutoCloseable {
         : new Part(part.step() + 1, 0, part.size());
   }
 
-  private Batch.Sample augmented(int index, String caption, SplittableRandom random) {
-    if (plan.isPlain()) {
-      return plain(index, caption);
-    }
-    if (plan.variants() > 0) {
-      return variant(index, caption, random.nextInt(plan.variants()));
-    }
-    return formed(index, caption, random.nextLong(), Optional.empty());
-  }
-
-  /** The form depends on the picture's content, so it stays the same when others are added. */
-  private Batch.Sample variant(int index, String caption, int variant) {
-    String hash = pictures.source(index).contentHash();
-    long content = Long.parseUnsignedLong(hash.substring(0, 16), 16);
-    long form = new Draws(0).key(Draws.Purpose.AUGMENTATION, variant, content);
-    return formed(index, caption, form, Optional.of(hash + "-" + variant + size(index)));
-  }
-
-  private Batch.Sample formed(int index, String caption, long form, Optional<String> key) {
-    Supplier<float[]> planes =
-        () -> {
-          SplittableRandom draw = new SplittableRandom(form);
-          Image sample =
-              plan.preparation().vary(pictures.picture(index), draw, pictures.frame(index));
-          return colouring.apply(sample.planes(), draw);
-        };
-    return new Batch.Sample(caption, key, planes);
-  }
-
-  private Batch.Sample plain(int index, String caption) {
-    Optional<String> key =
-        Optional.of(pictures.source(index).contentHash() + "-plain" + size(index));
-    return new Batch.Sample(
-        caption,
-        key,
-        () -> plan.preparation().finish(pictures.picture(index), pictures.frame(index)).planes());
-  }
-
   /** How many forms of pictures come again and again; 0 if each comes once. */
   public long forms() {
-    return plan.repeats() ? (long) size() * formsOfEach() : 0;
-  }
-
-  private int formsOfEach() {
-    return plan.isPlain() ? 1 : plan.variants();
-  }
-
-  /** What is done with one form after another. */
-  public interface Forms {
-    /** False for a form that need not be made. */
-    boolean wants(String key);
-
-    /**
-     * Takes a form.
-     *
-     * @param form a batch of one
-     * @param done forms that are behind, this one and those that nobody wanted among them
-     * @return false to stop
-     */
-    boolean take(Batch form, long done);
+    return forms.count();
   }
 
   /** Makes all forms that come again, some ahead on other threads. */
-  public void eachForm(Forms forms) {
-    Deque<Map.Entry<Long, Supplier<Batch>>> making = new ArrayDeque<>();
-    for (long n = 0; n < forms(); n++) {
-      int index = (int) (n / formsOfEach());
-      String caption = pictures.source(index).caption();
-      Batch.Sample sample =
-          plan.isPlain()
-              ? plain(index, caption)
-              : variant(index, caption, (int) (n % formsOfEach()));
-      if (forms.wants(sample.key().orElseThrow())) {
-        Batch form = new Batch(pictures.frame(index), List.of(sample));
-        making.add(Map.entry(n + 1, form.madeBy(workers)));
-      }
-      if (making.size() > FORMS_AHEAD && !take(making.removeFirst(), forms)) {
-        return;
-      }
-    }
-    while (!making.isEmpty() && take(making.removeFirst(), forms)) {
-      // Until none is left.
-    }
-  }
-
-  private static boolean take(Map.Entry<Long, Supplier<Batch>> made, Forms forms) {
-    return forms.take(made.getValue().get(), made.getKey());
-  }
-
-  /** What tells samples of several sizes apart. */
-  private String size(int index) {
-    return plan.bucketStep().isPresent() ? "-" + pictures.frame(index) : "";
+  public void eachForm(PictureForms.Taker taker) {
+    forms.each(taker, workers);
   }
 
   /** The number of pictures. */
@@ -351,7 +230,7 @@ public final class PictureBatches implements AutoCloseable {
       if (!pictures.frame(i).equals(pictures.frame(first))) {
         throw new IllegalArgumentException("pictures of several sizes in one batch");
       }
-      batch.add(plain(i, pictures.source(i).caption()));
+      batch.add(forms.plain(i, pictures.source(i).caption()));
     }
     return new Batch(pictures.frame(first), batch);
   }

@@ -46,14 +46,7 @@ sealed interface CaptionFile extends AutoCloseable {
 
   private static void write(Path file, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer buffer = ByteBuffer.wrap(bytes);
-          while (buffer.hasRemaining()) {
-            channel.write(buffer);
-          }
-        });
+    AtomicFile.write(file, bytes);
   }
 
   /**

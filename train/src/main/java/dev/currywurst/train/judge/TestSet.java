@@ -1,12 +1,11 @@
 package dev.currywurst.train.judge;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.CaptionFields;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.source.Columns;
 import dev.currywurst.train.source.Dataset;
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * @param others real pictures that it is not asked for: what its pictures are compared with
  */
 public record TestSet(List<TestCase> asked, List<TestCase> others) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String METADATA = "metadata.jsonl";
 
   /** More real pictures tell hardly more. */
@@ -195,16 +193,7 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
         continue;
       }
       String where = file + ", line " + number;
-      try {
-        JsonNode json = JSON.readTree(line);
-        if (!json.isObject()) {
-          throw new CurrywurstException(where + " is not a JSON object.");
-        }
-        lines.add(new Line(where, json));
-      } catch (JsonProcessingException e) {
-        throw new CurrywurstException(
-            where + " is not valid JSON: " + e.getOriginalMessage() + ".", e);
-      }
+      lines.add(new Line(where, CaptionFields.parse(line, where)));
     }
     return lines;
   }

@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Learner implements AutoCloseable {
   /**
+   * How the name of the number of skipped steps ends in a run's state. Checkpoints from before it
+   * was counted lack it, and count skipped steps as if they had changed something.
+   */
+  public static final String SKIPPED = "skipped_steps";
+
+  /**
    * How weights are learned.
    *
    * @param optimizer which one, and its knobs
@@ -45,6 +51,7 @@ public final class Learner implements AutoCloseable {
   private final Optimizer optimizer;
   private final @Nullable WeightAverage average;
   private final double maxGradNorm;
+  private final Tensor skipped;
 
   public Learner(Map<String, Tensor> trained, Settings settings) {
     this.weights = new FlatWeights(trained);
@@ -52,6 +59,9 @@ public final class Learner implements AutoCloseable {
     this.average =
         settings.average().exists() ? new WeightAverage(weights, settings.average()) : null;
     this.maxGradNorm = settings.maxGradNorm();
+    try (Scope scope = Scope.open()) {
+      this.skipped = Tensor.of(new long[1], 1).own();
+    }
   }
 
   /** Forgets the gradients: call it before the first {@code backward} of a step. */
@@ -79,21 +89,36 @@ public final class Learner implements AutoCloseable {
     double norm = gradientNorm();
     if (Double.isFinite(norm)) {
       update(learningRate, step, norm);
+    } else {
+      skip();
     }
     return norm;
   }
 
+  /** Leaves everything as it is after a step that cannot be learned from, and counts it. */
+  public void skip() {
+    try (Scope scope = Scope.open()) {
+      skipped.copyInPlace(Tensor.of(new long[] {skipped.toLongs()[0] + 1}, 1));
+    }
+  }
+
+  /** How many of a run's first steps changed something, if all of the skipped ones are there. */
+  public long updates(long steps) {
+    return steps - skipped.toLongs()[0];
+  }
+
   /** As {@link #update(double, long)}, with the finite {@link #gradientNorm()} known already. */
   public void update(double learningRate, long step, double norm) {
+    long before = updates(step);
     Grad.off(
         () -> {
           // As torch.nn.utils.clip_grad_norm_, with its small number in the divisor.
           if (average != null) {
-            average.beforeStep(step);
+            average.beforeStep(before);
           }
-          optimizer.update(learningRate, step + 1, maxGradNorm / (norm + 1e-6));
+          optimizer.update(learningRate, before + 1, maxGradNorm / (norm + 1e-6));
           if (average != null) {
-            average.afterStep(step);
+            average.afterStep(before);
           }
         });
   }
@@ -124,8 +149,8 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * What a resumed run needs, by name: the weights, the optimizer's state and the average. Views
-   * are owned by the open scope.
+   * What a resumed run needs, by name: the weights, the optimizer's state, the average and the
+   * number of skipped steps. Views are owned by the open scope.
    */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
@@ -134,6 +159,7 @@ public final class Learner implements AutoCloseable {
     if (average != null) {
       add(state, "average", average.average());
     }
+    state.put(SKIPPED, skipped);
     return state;
   }
 
@@ -148,5 +174,6 @@ public final class Learner implements AutoCloseable {
     if (average != null) {
       average.close();
     }
+    skipped.close();
   }
 }

@@ -13,8 +13,8 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
    * Updates the weights.
    *
    * @param learningRate of this step
-   * @param step counted from 1. The trainer gives the run's step, so one that was skipped counts
-   *     too, which PyTorch would not do; it makes a difference only while the means are young.
+   * @param step counted from 1, without those that were skipped: means are corrected for the
+   *     gradients that are in them
    * @param factor that the gradients are shortened by first, at most 1
    */
   void update(double learningRate, long step, double factor);

@@ -116,7 +116,7 @@ public final class WeightAverage implements AutoCloseable {
       return decay > 0;
     }
 
-    /** The count after so many steps of this run. */
+    /** The count after so many steps of this run that changed something. */
     public long updatesAfter(long steps) {
       return initialUpdates + Math.multiplyExact(steps, updatesPerStep);
     }
@@ -162,7 +162,7 @@ public final class WeightAverage implements AutoCloseable {
   /**
    * Before the weights of a step change: the updates after all of its batches but the last.
    *
-   * @param step counted from 0
+   * @param step counted from 0, without those that were skipped
    */
   public void beforeStep(long step) {
     for (int part = 1; part < settings.updatesPerStep(); part++) {
@@ -173,7 +173,7 @@ public final class WeightAverage implements AutoCloseable {
   /**
    * After the weights of a step have changed.
    *
-   * @param step counted from 0
+   * @param step counted from 0, without those that were skipped
    */
   public void afterStep(long step) {
     follow((step + 1) * settings.updatesPerStep());

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.currywurst.weights.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,14 +65,7 @@ public record RunPage(
    */
   public void write(Path file) {
     byte[] bytes = html(ZonedDateTime.now(ZoneId.systemDefault())).getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer rest = ByteBuffer.wrap(bytes);
-          while (rest.hasRemaining()) {
-            channel.write(rest);
-          }
-        });
+    AtomicFile.write(file, bytes);
   }
 
   String html(ZonedDateTime now) {

@@ -6,7 +6,6 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.weights.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -85,14 +84,7 @@ final class ArchiveIndex {
     try {
       Files.createDirectories(folder);
       byte[] bytes = JSON.writeValueAsBytes(listed);
-      AtomicFile.write(
-          index,
-          channel -> {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-              channel.write(left);
-            }
-          });
+      AtomicFile.write(index, bytes);
       clean();
     } catch (IOException | CurrywurstException e) {
       log.warn("The index of an archive cannot be kept: {}", e.getMessage());

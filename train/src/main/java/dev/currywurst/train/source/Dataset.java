@@ -1,5 +1,6 @@
 package dev.currywurst.train.source;
 
+import dev.currywurst.hub.UserCache;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
@@ -96,7 +97,7 @@ public record Dataset(
 
   /** As {@link #open(String)}, with chosen names of columns. */
   public static Dataset open(String source, Columns columns) {
-    return open(source, columns, CacheFolder.ofUser());
+    return open(source, columns, UserCache.folder());
   }
 
   /**

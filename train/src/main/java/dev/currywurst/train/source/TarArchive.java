@@ -1,14 +1,13 @@
 package dev.currywurst.train.source;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionFields;
 import dev.currywurst.train.data.Captions;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.data.PictureBytes;
+import dev.currywurst.weights.ConfigFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +44,6 @@ record TarArchive(Path file, Columns columns) implements Archive {
   private static final int MOST_TEXT = 16 << 20;
 
   private static final int BLOCK = 512;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A member that counts. */
   private record Member(String name, long position, long length) {}
@@ -170,7 +168,8 @@ record TarArchive(Path file, Columns columns) implements Archive {
     byte[] bytes = read(channel, picture.position, (int) picture.length);
     Member json = sample.get("json");
     String where = file + ": " + (json == null ? picture : json).name;
-    JsonNode object = json == null ? JSON.createObjectNode() : json(text(channel, json), where);
+    JsonNode object =
+        json == null ? ConfigFile.newObject() : CaptionFields.parse(text(channel, json), where);
     listed.add(
         new Listed(
             picture.name,
@@ -219,19 +218,6 @@ record TarArchive(Path file, Columns columns) implements Archive {
             .map(Map.Entry::getValue)
             .findFirst()
             .orElse(null);
-  }
-
-  private static JsonNode json(String text, String where) {
-    try {
-      JsonNode node = JSON.readTree(text);
-      if (node.isObject()) {
-        return node;
-      }
-    } catch (JsonProcessingException e) {
-      throw new CurrywurstException(
-          where + " is not valid JSON: " + e.getOriginalMessage() + ".", e);
-    }
-    throw new CurrywurstException(where + " is not a JSON object.");
   }
 
   private String text(FileChannel channel, Member member) throws IOException {

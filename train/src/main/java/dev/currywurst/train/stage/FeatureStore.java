@@ -1,6 +1,7 @@
 package dev.currywurst.train.stage;
 
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.weights.AtomicFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -76,19 +76,11 @@ final class FeatureStore {
         if (store.equals(folder)) {
           Files.setLastModifiedTime(store, FileTime.from(now));
         } else if (Files.getLastModifiedTime(store).toInstant().isBefore(now.minus(UNUSED))) {
-          delete(store);
+          AtomicFolder.delete(store);
         }
       }
     } catch (IOException e) {
       log.warn("Outputs of earlier encoders cannot be cleaned up: {}", e.getMessage());
-    }
-  }
-
-  private static void delete(Path store) throws IOException {
-    try (Stream<Path> files = Files.walk(store)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 

@@ -68,6 +68,7 @@ final class GradientStep implements AutoCloseable {
     }
     if (!finite) {
       statistics.putBack();
+      learners.forEach(Learner::skip);
       return new Stage.Learned(losses, Double.NaN);
     }
     for (int i = 0; i < norms.length; i++) {

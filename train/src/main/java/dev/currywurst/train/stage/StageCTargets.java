@@ -8,6 +8,7 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
+import dev.currywurst.train.data.PictureForms;
 import dev.currywurst.wuerstchen.ImageEncoder;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,7 @@ final class StageCTargets implements AutoCloseable {
   void encodeAll(PictureBatches pictures, Stage.Preparing preparing) {
     long all = pictures.forms();
     pictures.eachForm(
-        new PictureBatches.Forms() {
+        new PictureForms.Taker() {
           @Override
           public boolean wants(String key) {
             return !kept.has(key);

@@ -1,18 +1,15 @@
 package dev.currywurst.train.stage;
 
 import dev.currywurst.lora.Adapters;
-import dev.currywurst.lora.LoraDialect;
 import dev.currywurst.nn.Checkpointing;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Grad;
-import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.random.Draws;
-import dev.currywurst.train.random.Draws.Purpose;
 import dev.currywurst.train.random.Part;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
@@ -30,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * (Pernias et al. 2023, section 3.3).
  */
 final class StageCTraining implements Stage {
-  /** Noise levels that each held-out picture is judged at. */
-  private static final int LEVELS = 8;
-
   /** Class pictures draw what samples of a step would that lie beyond all others. */
   private static final long CLASS_SAMPLES = 1L << 40;
 
@@ -227,18 +221,20 @@ final class StageCTraining implements Stage {
   }
 
   /**
-   * The loss on held-out pictures, each at several levels, the same ones every time; and {@link
-   * Paintings} of their captions.
+   * The {@linkplain HeldOutLoss loss on held-out pictures}, and {@link Paintings} of their
+   * captions.
    */
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
+    HeldOutLoss heldOut =
+        new HeldOutLoss(networks, objective.noise(), this::states, lessons.draws());
     if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
-      figures.put("live_loss", heldOutLoss());
+      figures.put("live_loss", heldOut.of(lessons.heldOut()));
     }
     learner.withAveragedWeights(
         () -> {
-          figures.put("loss", heldOutLoss());
+          figures.put("loss", heldOut.of(lessons.heldOut()));
           paintings.paint(networks, this::states, lessons.heldOut(), folder);
         });
     return figures;
@@ -261,38 +257,6 @@ final class StageCTraining implements Stage {
     return paintings.sample(networks, this::states, result.resolution(), together, weights);
   }
 
-  private double heldOutLoss() {
-    PictureBatches heldOut = lessons.heldOut();
-    double sum = 0;
-    for (int i = 0; i < heldOut.size(); i++) {
-      int sample = i;
-      sum += Grad.off(() -> heldOutLoss(heldOut.plain(sample, 1), sample));
-    }
-    return sum / heldOut.size();
-  }
-
-  private double heldOutLoss(Batch one, int sample) {
-    try (Scope scope = Scope.open()) {
-      Tensor clean = networks.targets().of(one, networks.scale());
-      Tensor repeated = clean.expand(LEVELS, clean.size(1), clean.size(2), clean.size(3));
-      float[] at = new float[LEVELS];
-      for (int k = 0; k < LEVELS; k++) {
-        at[k] = (k + 0.5f) / LEVELS;
-      }
-      Tensor level = Tensor.of(at, LEVELS);
-      Part part = new Part(0, (long) sample * LEVELS, LEVELS);
-      Tensor noise =
-          lessons
-              .draws()
-              .normal(Purpose.EVALUATION, part, clean.size(1), clean.size(2), clean.size(3));
-      Tensor noisy = objective.noise().schedule().addNoise(repeated, noise, level);
-      StageC stageC = networks.stageC();
-      Tensor predicted =
-          stageC.denoise(noisy, stageC.levels(level), stageC.condition(states(one.captions())));
-      return objective.noise().loss(predicted, noise, level).item();
-    }
-  }
-
   @Override
   public List<String> notices() {
     return List.of(trained.sentence());
@@ -300,58 +264,16 @@ final class StageCTraining implements Stage {
 
   @Override
   public void save(Path modelFolder) {
-    inSavedWeights(() -> write(modelFolder, averagedUpdates()));
-  }
-
-  /** The count that another training can go on from; 0 where nothing is averaged. */
-  private long averagedUpdates() {
-    boolean averaged = learner.averages() && lessons.saved().kind() != Saved.Kind.LIVE;
-    return averaged ? lessons.learning().average().updatesAfter(lessons.steps()) : 0;
-  }
-
-  private void write(Path modelFolder, long averagedUpdates) {
-    result.writeStageC(networks, objective, averagedUpdates, lessons.training(), modelFolder);
+    models().save(modelFolder);
   }
 
   @Override
   public Map<String, Consumer<Path>> variants() {
-    Map<String, Consumer<Path>> variants = new LinkedHashMap<>();
-    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
-      variants.put("model-live", folder -> write(folder, 0));
-    }
-    lessons
-        .saved()
-        .blend()
-        .ifPresent(alpha -> variants.put("model-blend", folder -> writeBlend(folder, alpha)));
-    networks
-        .adapters()
-        .ifPresent(
-            adapters ->
-                variants.put("lora", folder -> inSavedWeights(() -> write(adapters, folder))));
-    return variants;
+    return models().variants();
   }
 
-  /** base + alpha (trained - base), of the weights that {@link #save} writes. */
-  private void writeBlend(Path folder, double alpha) {
-    inSavedWeights(
-        () ->
-            trained.blended(
-                result.basis(), networks, objective.trainsText(), alpha, () -> write(folder, 0)));
-  }
-
-  private void inSavedWeights(Runnable body) {
-    if (lessons.saved().kind() == Saved.Kind.LIVE) {
-      body.run();
-    } else {
-      learner.withAveragedWeights(body);
-    }
-  }
-
-  private void write(Adapters adapters, Path folder) {
-    Map<String, String> remarks = Map.of("ss_steps", Long.toString(lessons.steps()));
-    for (LoraDialect dialect : objective.lowRank().orElseThrow().dialects()) {
-      adapters.save(folder.resolve(LowRankObjective.fileName(dialect)), dialect, remarks);
-    }
+  private StageCModels models() {
+    return new StageCModels(networks, objective, trained, learner, lessons, result);
   }
 
   @Override

@@ -38,7 +38,7 @@ class PictureFormsTest {
   private static Map<String, float[]> forms(PictureBatches batches, List<Long> told, int most) {
     Map<String, float[]> forms = new LinkedHashMap<>();
     batches.eachForm(
-        new PictureBatches.Forms() {
+        new PictureForms.Taker() {
           @Override
           public boolean wants(String key) {
             return !key.endsWith("-1");

@@ -52,14 +52,50 @@ class OptimizerTest {
     }
   }
 
+  /** As in PyTorch, where a step that is left out leaves the optimizer's own count as it is. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void doesNotCountWhatWasSkipped(Optimizer.Settings settings) {
+    Learner.Settings learning =
+        new Learner.Settings(settings, 0.5, WeightAverage.Settings.counted(0.9));
+    try (Scope scope = Scope.open();
+        Tensor smooth = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();
+        Tensor rough = Tensor.full(0.1, DType.FLOAT32, 80, 70).own();
+        Tensor resumed = Tensor.zeros(DType.FLOAT32, 80, 70).own();
+        Learner calm = new Learner(Map.of("w", smooth), learning);
+        Learner shaken = new Learner(Map.of("w", rough), learning);
+        Learner again = new Learner(Map.of("w", resumed), learning)) {
+      for (int i = 0; i < 3; i++) {
+        step(calm, smooth, i, i);
+      }
+      step(shaken, rough, 0, 0);
+      shaken.begin();
+      rough.times(Double.NaN).sum().backward();
+      assertThat(shaken.update(1e-2, 1)).isNaN();
+      step(shaken, rough, 1, 2);
+      Map<String, Tensor> state = shaken.state();
+      Grad.off(() -> again.state().forEach((name, to) -> to.copyInPlace(state.get(name))));
+      step(again, resumed, 2, 3);
+      assertThat(again.updates(4)).isEqualTo(3);
+      assertThat(resumed.detach().toFloats()).containsExactly(smooth.detach().toFloats());
+      assertThat(again.state().get("average.w").toFloats())
+          .containsExactly(calm.state().get("average.w").toFloats());
+    }
+  }
+
   private static void learn(Learner learner, Tensor weight, int from, int to) {
     for (int step = from; step < to; step++) {
-      try (Scope scope = Scope.open();
-          Generator random = new Generator(step)) {
-        learner.begin();
-        weight.times(random.normal(DType.FLOAT32, 80, 70)).sum().backward();
-        learner.update(1e-2, step);
-      }
+      step(learner, weight, step, step);
+    }
+  }
+
+  /** One step on the given noise. */
+  private static void step(Learner learner, Tensor weight, long noise, long step) {
+    try (Scope scope = Scope.open();
+        Generator random = new Generator(noise)) {
+      learner.begin();
+      weight.times(random.normal(DType.FLOAT32, 80, 70)).sum().backward();
+      learner.update(1e-2, step);
     }
   }
 
