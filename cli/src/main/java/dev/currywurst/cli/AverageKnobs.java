@@ -13,7 +13,7 @@ final class AverageKnobs {
   @Option(
       names = "--use-ema",
       negatable = true,
-      description = "Whether weights are averaged. Default: yes")
+      description = "Whether weights are averaged. Default: yes, but for a LoRA no")
   private @Nullable Boolean used;
 
   @Option(
@@ -63,8 +63,8 @@ final class AverageKnobs {
       names = "--save",
       paramLabel = "NAME",
       description =
-          "ema (DIR/model), live (DIR/model), or both (the default: DIR/model has the average and"
-              + " DIR/model-live the live weights).")
+          "ema (DIR/model), live (DIR/model), or both (the default but for a LoRA: DIR/model has the"
+              + " average and DIR/model-live the live weights).")
   private @Nullable String save;
 
   @Option(

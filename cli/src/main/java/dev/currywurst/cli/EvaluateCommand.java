@@ -11,6 +11,7 @@ import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.FinishedRun;
 import dev.currywurst.train.judge.EncoderEmbedder;
 import dev.currywurst.train.judge.EvaluationSheet;
 import dev.currywurst.train.judge.Jury;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +46,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  currywurst evaluate --output evaluated",
+      "  currywurst evaluate --run tuned --output e",
       "  currywurst evaluate --data held-back --model live=run/model --model ema=run/model-ema"
           + " --output e",
       "  currywurst evaluate --data pictures --model M --clip openai/clip-vit-base-patch32 --output"
@@ -56,9 +59,8 @@ import picocli.CommandLine.Spec;
       "real pictures of the captions are judged beside. Brackets hold the range of 95 in 100 such",
       "samples.",
       "",
-      "--data is a folder as train takes it, whose metadata.jsonl may also name a subject and a"
-          + " color,",
-      "or a file of such lines. Without it, things are drawn in colours that the bundled model"
+      "--data is whatever train takes, where metadata.jsonl may also name a subject and a color,",
+      "or a .jsonl file of such lines. Without it, things are drawn in colours that the bundled model"
           + " never",
       "saw them in.",
       "",
@@ -95,6 +97,16 @@ final class EvaluateCommand implements Callable<Integer> {
   private @Nullable Path data;
 
   @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = {
+        "The --output of a finetune command, in place of --model and --data: its models and the one"
+            + " it",
+        "began with, by the pictures that it held back."
+      })
+  private @Nullable Path run;
+
+  @Option(
       names = "--clip",
       paramLabel = "DIR|owner/name",
       description = "The judge. Default: the first model's own, or else the bundled one.")
@@ -128,14 +140,15 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "There are %d captions to paint; give 1 to %d.".formatted(count, MOST));
     }
-    Map<String, String> columns = columns(models);
+    Optional<FinishedRun> finished = finished();
+    Map<String, String> columns = finished.map(EvaluateCommand::columns).orElse(columns(models));
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("evaluation.png"), force);
     Path figures = OutputFile.checked(output.resolve("evaluation.json"), force);
     TestSet set =
-        data == null
-            ? TestSet.drawn(count, DRAWN_OTHERS, painting.seed(), DRAWN_SIDE)
-            : TestSet.read(data, count, painting.seed());
+        finished
+            .map(ended -> TestSet.of(ended.heldOut(), count, painting.seed()))
+            .orElseGet(this::set);
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     PipelineOptions options = painting.computing();
@@ -159,6 +172,29 @@ final class EvaluateCommand implements Callable<Integer> {
       out.println(sheet);
     }
     return 0;
+  }
+
+  private Optional<FinishedRun> finished() {
+    if (run == null) {
+      return Optional.empty();
+    }
+    if (data != null || spec.commandLine().getParseResult().hasMatchedOption("--model")) {
+      throw new CurrywurstException(
+          "--run tells both models and pictures; leave --model and --data out.");
+    }
+    return Optional.of(FinishedRun.of(run));
+  }
+
+  private static Map<String, String> columns(FinishedRun run) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    run.models().forEach((name, folder) -> columns.put(name, folder.toString()));
+    return columns;
+  }
+
+  private TestSet set() {
+    return data == null
+        ? TestSet.drawn(count, DRAWN_OTHERS, painting.seed(), DRAWN_SIDE)
+        : TestSet.read(data, count, painting.seed());
   }
 
   /** What the table's figures come from. */
@@ -247,13 +283,20 @@ final class EvaluateCommand implements Callable<Integer> {
         : ClipModel.find(clip, Hub.standard(System.getenv()), listener);
   }
 
+  private String described() {
+    if (run != null) {
+      return "held out of " + shortened(run.toString());
+    }
+    return data == null ? "drawn" : shortened(data.toString());
+  }
+
   private ObjectNode json(
       Verdicts verdicts, Map<String, String> columns, Map<String, ModelFolder> found) {
     ObjectNode json = ConfigFile.newObject();
     ObjectNode settings =
         json.putObject("settings")
             .put("version", Main.Version.text())
-            .put("data", data == null ? "drawn" : shortened(data.toString()))
+            .put("data", described())
             .put("clip", clip == null ? "default" : shortened(clip))
             .put("count", count);
     painting.describe(settings, found.values().iterator().next().naturalSize());

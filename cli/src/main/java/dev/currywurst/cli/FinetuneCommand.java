@@ -160,9 +160,11 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = {"--resume", "--resume-from-checkpoint"},
       paramLabel = "WHERE",
+      arity = "0..1",
+      fallbackValue = "latest",
       description =
-          "latest, a step, or a checkpoint's folder. Without it a run goes on from its newest"
-              + " checkpoint if there is one.")
+          "latest (what --resume alone says), a step, or a checkpoint's folder. Without it a run goes"
+              + " on from its newest checkpoint if there is one.")
   private @Nullable String resume;
 
   @Option(

@@ -1,15 +1,20 @@
 package dev.currywurst.cli;
 
+import dev.currywurst.pipeline.BundledModel;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.Repetition;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.Stack;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
@@ -24,6 +29,7 @@ final class RepeatedCommand {
   private static final Set<String> OUTPUT = Set.of("--output", "--output-dir");
   private static final Set<String> NOT_KEPT =
       Set.of(REPEAT, "--resume", "--resume-from-checkpoint");
+  private static final Pattern GLOB = Pattern.compile("[*?{\\[]");
   private static final Set<String> NOT_KEPT_FLAGS = Set.of("--quiet", "--debug");
 
   private RepeatedCommand() {}
@@ -33,31 +39,43 @@ final class RepeatedCommand {
     List<String> all = command.root().commandLine().getParseResult().originalArgs();
     List<String> words = all.subList(all.indexOf(command.name()) + 1, all.size());
     List<String> kept = new ArrayList<>();
+    boolean isPlace = false;
     for (int i = 0; i < words.size(); i++) {
-      String name = DiffusersSpelling.dashed(DiffusersSpelling.name(words.get(i)));
+      String word = words.get(i);
+      String name = DiffusersSpelling.dashed(DiffusersSpelling.name(word));
+      boolean isOption = word.startsWith("--");
       if (OUTPUT.contains(name) || NOT_KEPT.contains(name)) {
-        i += words.get(i).contains("=") ? 0 : 1;
+        boolean hasValue = i + 1 < words.size() && !words.get(i + 1).startsWith("--");
+        i += !word.contains("=") && hasValue ? 1 : 0;
       } else if (!NOT_KEPT_FLAGS.contains(name)) {
-        kept.add(absolute(words.get(i)));
+        isPlace = isOption ? namesPlace(command.findOption(name)) : isPlace;
+        int start = isOption ? word.indexOf('=') + 1 : 0;
+        boolean hasPlace = isPlace && !(isOption && start == 0);
+        kept.add(hasPlace ? word.substring(0, start) + absolute(word.substring(start)) : word);
       }
     }
     return kept;
   }
 
-  /** Relative names of folders and files that exist, alone or after {@code --option=}. */
-  private static String absolute(String word) {
-    int start = word.startsWith("--") ? word.indexOf('=') + 1 : 0;
-    String value = word.substring(start);
-    boolean isFile =
-        !value.startsWith("-") && (value.contains("/") || value.contains(".")) && exists(value);
-    return isFile ? word.substring(0, start) + Path.of(value).toAbsolutePath().normalize() : word;
+  /** A file or folder, or what may be one. */
+  private static boolean namesPlace(@Nullable OptionSpec option) {
+    return option != null
+        && (option.type() == Path.class
+            || List.of(option.names()).contains("--model")
+            || List.of(option.names()).contains("--decoder"));
   }
 
-  private static boolean exists(String value) {
+  /** Models have names too, and pictures addresses. */
+  private static String absolute(String value) {
     try {
-      return Files.exists(Path.of(value));
-    } catch (java.nio.file.InvalidPathException e) {
-      return false;
+      Path path = Path.of(value);
+      boolean isFile =
+          BundledModel.find(value).isEmpty()
+              && !value.contains("://")
+              && (Files.exists(path) || GLOB.matcher(value).find());
+      return isFile ? path.toAbsolutePath().normalize().toString() : value;
+    } catch (InvalidPathException e) {
+      return value;
     }
   }
 

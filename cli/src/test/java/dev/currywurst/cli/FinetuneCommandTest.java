@@ -8,6 +8,7 @@ import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,45 @@ class FinetuneCommandTest {
     assertThat(energy.path("energy_kwh").asDouble())
         .isEqualTo(65 * energy.path("hours_used").asDouble() / 1000);
     assertThat(output.resolve("model/README.md")).content().contains("- Energy: about ");
+  }
+
+  /**
+   * Without --model and --data: a run knows its own. A bare --resume means the newest checkpoint.
+   */
+  @Test
+  void isJudgedByWhatItHeldBack() throws IOException {
+    Path output = folder.resolve("tuned");
+    assertThat(finetune(output, "--steps 1 --batch-size 2 --resume").err())
+        .contains("There is no checkpoint to resume from");
+    assertThat(finetune(output, "--steps 1 --batch-size 2").exitCode()).isZero();
+    assertThat(finetune(output, "--steps 1 --batch-size 2 --resume").exitCode()).isZero();
+
+    Path evaluated = folder.resolve("evaluated");
+    Run run =
+        Run.of(
+            "evaluate --steps 1 --decoder-steps 1 --dtype float32 --count 2 --run",
+            output,
+            "--output",
+            evaluated);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("real", "before", "EMA", "live");
+    JsonNode pictures = json(evaluated.resolve("evaluation.json")).at("/results/EMA/pictures");
+    assertThat(pictures)
+        .hasSize(2)
+        .allSatisfy(
+            one -> {
+              assertThat(one.path("prompt").asText()).startsWith("square ");
+            });
+  }
+
+  /** Patterns choose among the layers that a LoRA adapts, too. */
+  @Test
+  void aLoraLearnsInTheChosenLayersAlone() {
+    Path output = folder.resolve("tuned");
+    Run run = finetune(output, "--steps 1 --batch-size 2 --rank 2 --train /to_q/");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    WeightFile lora = WeightFile.open(output.resolve("lora/pytorch_lora_weights.safetensors"));
+    assertThat(lora.names()).isNotEmpty().allMatch(name -> name.contains("to_q"));
   }
 
   @Test

@@ -12,12 +12,44 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** A run from its own output: the same weights, or a sentence that says what has changed. */
 class RepeatedFinetuneTest {
   private static final String STATE = "checkpoints/step-00000003/state.safetensors";
 
   @TempDir Path folder;
+
+  /** Tests run in the module's folder, which has a src; pocket is a model and no folder. */
+  @Test
+  void keepsWhatDecidesWithPlacesThatDoNotDependOnTheFolder() {
+    CommandLine finetune = new CommandLine(new FinetuneCommand());
+    finetune.parseArgs(
+        "--model",
+        "pocket",
+        "--data",
+        "src",
+        "--output",
+        "x",
+        "--resume",
+        "--seed",
+        "3",
+        "--config=pom.xml",
+        "--quiet",
+        "--class-prompt",
+        "src");
+    assertThat(RepeatedCommand.kept(finetune.getCommandSpec()))
+        .containsExactly(
+            "--model",
+            "pocket",
+            "--data",
+            Path.of("src").toAbsolutePath().toString(),
+            "--seed",
+            "3",
+            "--config=" + Path.of("pom.xml").toAbsolutePath(),
+            "--class-prompt",
+            "src");
+  }
 
   @Test
   void repeatsARunOrSaysWhatHasChanged() throws IOException {

@@ -237,7 +237,8 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
   private static void complete(
       Part training, Length length, long averagedUpdates, boolean lowRank) {
     ObjectNode json = training.json;
-    boolean averaged = training.file.booleanValue(true, "use_ema");
+    // The mean of a LoRA's factors is not that of what they add, and its scale serves instead.
+    boolean averaged = training.file.booleanValue(!lowRank, "use_ema");
     training.take("use_ema");
     if (!averaged) {
       json.put("ema_decay", 0);
@@ -260,7 +261,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     }
     if (!training.has("save")) {
       // Whole models with a LoRA in them are large, and its file is what is wanted.
-      json.put("save", lowRank ? "ema" : "both");
+      json.put("save", !lowRank ? "both" : averaged ? "ema" : "live");
     }
   }
 

@@ -7,7 +7,8 @@ import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionFields;
 import dev.currywurst.train.data.CaptionedImage;
-import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.world.Drawing;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,11 +80,22 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
    * @throws CurrywurstException if there are none, or a line is broken
    */
   public static TestSet read(Path data, int count, long seed) {
-    List<TestCase> cases =
-        new ArrayList<>(Files.isRegularFile(data) ? ofLines(data) : ofFolder(data));
+    List<TestCase> cases = new ArrayList<>(isLines(data) ? ofLines(data) : ofPictures(data));
     if (cases.isEmpty()) {
       throw new CurrywurstException(data + " has no captions; give at least one.");
     }
+    return drawn(cases, count, seed);
+  }
+
+  /** As {@link #read}, of these pictures: their first captions are asked for. */
+  public static TestSet of(List<CaptionedImage> images, int count, long seed) {
+    return drawn(
+        images.stream().map(image -> ofImage(image, null)).collect(Collectors.toList()),
+        count,
+        seed);
+  }
+
+  private static TestSet drawn(List<TestCase> cases, int count, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = cases.size() - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
@@ -100,8 +113,13 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
     return new TestSet(asked, others.subList(0, Math.min(MOST_OTHERS, others.size())));
   }
 
-  private static List<TestCase> ofFolder(Path folder) {
-    List<CaptionedImage> images = ImageFolder.DEFAULT.list(folder);
+  private static boolean isLines(Path data) {
+    Path name = data.getFileName();
+    return Files.isRegularFile(data) && name != null && name.toString().endsWith(".jsonl");
+  }
+
+  private static List<TestCase> ofPictures(Path folder) {
+    List<CaptionedImage> images = Dataset.open(folder, Columns.USUAL).images();
     Map<Path, JsonNode> known = new HashMap<>();
     Path metadata = folder.resolve(METADATA);
     if (Files.isRegularFile(metadata)) {
@@ -119,7 +137,7 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
         image.caption(),
         known == null ? Optional.empty() : colour(known),
         known == null ? Optional.empty() : text(known, "subject"),
-        Optional.of(reader(image.file())));
+        Optional.of(() -> picture(image)));
   }
 
   private static List<TestCase> ofLines(Path file) {
@@ -146,6 +164,10 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
               picture.map(TestSet::reader)));
     }
     return cases;
+  }
+
+  private static Image picture(CaptionedImage image) {
+    return ImageDecoder.DEFAULT.decode(image.picture().read(), image.name()).flatten(Rgb.WHITE);
   }
 
   private static Supplier<Image> reader(Path file) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +26,9 @@ final class Streams {
   private static final Logger log = LoggerFactory.getLogger(Streams.class);
   private static final String STANDARD_INPUT = "-";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** What this process read from its standard input, which can be read once. */
+  private static @Nullable Path standardInput;
 
   private Streams() {}
 
@@ -44,9 +48,7 @@ final class Streams {
     Path folder = cache.resolve("streams");
     try {
       Files.createDirectories(folder);
-      return source.equals(STANDARD_INPUT)
-          ? stored(System.in, folder, Optional.empty(), "standard input")
-          : download(source, folder);
+      return source.equals(STANDARD_INPUT) ? standardInput(folder) : download(source, folder);
     } catch (IOException e) {
       throw new CurrywurstException(
           "%s cannot be fetched into %s: %s.".formatted(source, folder, e.getMessage()), e);
@@ -54,6 +56,14 @@ final class Streams {
       Thread.currentThread().interrupt();
       throw new CurrywurstException("Fetching " + source + " was interrupted.", e);
     }
+  }
+
+  /** A run that is planned, then opened, and reads its pictures both times finds the same ones. */
+  private static synchronized Path standardInput(Path folder) throws IOException {
+    if (standardInput == null || !Files.isRegularFile(standardInput)) {
+      standardInput = stored(System.in, folder, Optional.empty(), "standard input");
+    }
+    return standardInput;
   }
 
   private static Path download(String address, Path folder)

@@ -235,7 +235,10 @@ record StageCRecipe(
     all.forEach(
         (name, shape) -> {
           String layer = name.substring(name.indexOf('.') + 1).replaceFirst("\\.weight$", "");
-          if (shape.length == 2 && name.endsWith(".weight") && lora.wants(layer)) {
+          if (shape.length == 2
+              && name.endsWith(".weight")
+              && lora.wants(layer)
+              && isSelected(name)) {
             factors.add(new long[] {lora.rank(), shape[1]});
             factors.add(new long[] {shape[0], lora.rank()});
           }
@@ -298,13 +301,20 @@ record StageCRecipe(
         lora.settings(), NetworkSource.seed(lessons.draws(), NetworkSource.Stream.LORA));
   }
 
+  /** Additions beside the weights that "train" and "freeze" choose. */
+  private LowRank.Source selected(LowRank.Source additions, String prefix) {
+    return (layer, in, out) ->
+        isSelected(prefix + layer + ".weight") ? additions.of(layer, in, out) : null;
+  }
+
+  private boolean isSelected(String name) {
+    return objective.selection().selectsAny(List.of(name));
+  }
+
   private StageC stageC(Optional<Adapters> adapters, Lessons lessons) {
     if (adapters.isPresent()) {
-      LowRank.Source additions = adapters.get().of(LoraPart.PRIOR);
-      boolean adapted = objective.selection().selectsAny(priorNames(source.basis()));
-      return source
-          .basis()
-          .frozen(Component.PRIOR, p -> new StageC(size, adapted ? p.with(additions) : p));
+      LowRank.Source additions = selected(adapters.get().of(LoraPart.PRIOR), Selection.PRIOR);
+      return source.basis().frozen(Component.PRIOR, p -> new StageC(size, p.with(additions)));
     }
     return source.trainable(
         Component.PRIOR, lessons.draws(), NetworkSource.Stream.STAGE_C, p -> new StageC(size, p));
@@ -312,7 +322,7 @@ record StageCRecipe(
 
   private TextTower tower(Optional<Adapters> adapters, Lessons lessons) {
     if (adapters.isPresent() && objective.trainsText()) {
-      LowRank.Source additions = adapters.get().of(LoraPart.TEXT_ENCODER);
+      LowRank.Source additions = selected(adapters.get().of(LoraPart.TEXT_ENCODER), Selection.TEXT);
       return source.basis().tower(Component.PRIOR_TEXT_ENCODER, false, p -> p.with(additions));
     }
     return source.tower(
