@@ -94,7 +94,7 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
     if (facts.blank()) {
       findings.add(new Finding(Kind.PICTURE_BLANK, name, "is of one colour all over."));
     }
-    if (!facts.isNamedRight(picture.entry().file())) {
+    if (!facts.isNamedRight(picture.entry().path())) {
       findings.add(
           new Finding(Kind.PICTURE_NAME, name, "is in fact a " + facts.format() + " file."));
     }

@@ -12,6 +12,8 @@ public record Finding(Kind kind, String where, String message) {
   public enum Kind {
     /** A line of the caption file, or a text file, that cannot be understood. */
     CAPTIONS_BROKEN(true),
+    /** An archive that cannot be read, so that none of its pictures is known. */
+    ARCHIVE_BROKEN(true),
     /** A picture that is named but not there. */
     PICTURE_MISSING(true),
     /** A picture that cannot be decoded. */
