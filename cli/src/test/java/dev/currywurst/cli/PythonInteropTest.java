@@ -37,7 +37,8 @@ class PythonInteropTest {
   private void requirePackages(String... names) throws IOException, InterruptedException {
     Path told = folder.resolve("packages.txt");
     for (String name : names) {
-      String find = "import importlib.util, sys; sys.exit(not importlib.util.find_spec(sys.argv[1]))";
+      String find =
+          "import importlib.util, sys; sys.exit(not importlib.util.find_spec(sys.argv[1]))";
       assumeTrue(
           run(told, "-c", find, name) == 0,
           PYTHON + " lacks " + name + ": pip install -r bench/python/requirements.txt");

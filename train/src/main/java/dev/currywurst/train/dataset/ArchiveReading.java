@@ -55,8 +55,7 @@ final class ArchiveReading {
     if (entries.isEmpty() && findings.isEmpty()) {
       throw archives.empty();
     }
-    return new Inventory(
-        Path.of(archives.source()), Form.ARCHIVES, entries, List.of(), findings);
+    return new Inventory(Path.of(archives.source()), Form.ARCHIVES, entries, List.of(), findings);
   }
 
   /** Where the pictures of each archive come to lie in a new folder; no two in one. */

@@ -206,11 +206,9 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
             (kind, list) -> {
               for (Finding finding : list.subList(0, Math.min(SHOWN_OF_A_KIND, list.size()))) {
                 text.append(
-                    "%s %s: %s%n"
+                    "%s %s%n"
                         .formatted(
-                            kind.mustBeMended() ? "ERROR  " : "warning",
-                            finding.where(),
-                            finding.message()));
+                            kind.mustBeMended() ? "ERROR  " : "warning", finding.sentence()));
               }
               if (list.size() > SHOWN_OF_A_KIND) {
                 text.append(

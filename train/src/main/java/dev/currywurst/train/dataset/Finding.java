@@ -8,6 +8,11 @@ package dev.currywurst.train.dataset;
  * @param message what is wrong and what to do, as a sentence
  */
 public record Finding(Kind kind, String where, String message) {
+  /** Where it is and what is wrong, the place once. */
+  String sentence() {
+    return message.contains(where) ? message : where + ": " + message;
+  }
+
   /** The sorts of findings, those that must be mended first. */
   public enum Kind {
     /** A line of the caption file, or a text file, that cannot be understood. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionFields;
+import dev.currywurst.train.data.Captions;
 import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.data.PictureBytes;
 import dev.currywurst.train.dataset.Inventory.Entry;
@@ -94,7 +95,10 @@ final class FolderReading {
     try {
       lines = textLines(metadata);
     } catch (CharacterCodingException e) {
-      throw new CurrywurstException(metadata + " is not UTF-8 text: save it as UTF-8.", e);
+      throw Captions.undecodable(metadata, e);
+    }
+    if (lines.stream().allMatch(String::isBlank)) {
+      broken(Inventory.METADATA, "names no pictures.");
     }
     for (int i = 0; i < lines.size(); i++) {
       if (!lines.get(i).isBlank()) {
@@ -151,7 +155,7 @@ final class FolderReading {
     if (!object.isObject()) {
       broken(where, "is not a JSON object.");
     } else if (!object.path(layout.imageColumn()).isTextual()) {
-      broken(where, "has no text under \"" + layout.imageColumn() + "\".");
+      broken(where, CaptionFields.noName(object, layout.imageColumn()));
     } else {
       picture((ObjectNode) object, object.path(layout.imageColumn()).textValue(), where);
     }
@@ -189,9 +193,7 @@ final class FolderReading {
     }
     ObjectNode columns = object.deepCopy();
     columns.remove(List.of(layout.imageColumn(), layout.captionColumn()));
-    entries.put(
-        picture,
-        entry(picture, captions, before == null ? columns : before.columns()));
+    entries.put(picture, entry(picture, captions, before == null ? columns : before.columns()));
   }
 
   private void textsBeside() throws IOException {

@@ -104,7 +104,8 @@ public final class NewFolder {
       Files.move(building, absolute, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new CurrywurstException(
-          "Cannot write " + folder + ": " + e.getMessage() + "; nothing was changed.", e);
+          "Cannot write " + folder + ": " + AtomicFile.reason(parent, e) + "; nothing was changed.",
+          e);
     } finally {
       discard(building);
     }

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A set of which every picture was opened once. Nothing of the pictures themselves is kept, so
- * that a set may be far larger than the memory.
+ * A set of which every picture was opened once. Nothing of the pictures themselves is kept, so that
+ * a set may be far larger than the memory.
  *
  * @param inventory the set
  * @param pictures one for each of its entries, in their order

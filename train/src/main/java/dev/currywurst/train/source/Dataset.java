@@ -76,7 +76,8 @@ public record Dataset(
     if (!Files.exists(source)
         && !Streams.isStream(Location.address(source))
         && !Braces.isPattern(source.toString())) {
-      throw new CurrywurstException(source + " does not exist; give a folder of pictures, Parquet files or tars.");
+      throw new CurrywurstException(
+          source + " does not exist; give a folder of pictures, Parquet files or tars.");
     }
   }
 

@@ -179,8 +179,7 @@ public sealed interface Location {
       }
     }
 
-    private static Location ofFolder(
-        String source, Path folder, Path cache, List<String> notices) {
+    private static Location ofFolder(String source, Path folder, Path cache, List<String> notices) {
       if (!ImageFolder.hasMetadata(folder)) {
         List<Path> parquet = archives(folder, ".parquet");
         if (!parquet.isEmpty()) {

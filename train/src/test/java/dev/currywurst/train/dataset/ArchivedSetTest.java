@@ -32,8 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Sets that are no folder of pictures are looked after as well. */
 class ArchivedSetTest {
-  private static final Columns OWN =
-      new Columns(Optional.of("picture"), Optional.of("captions"));
+  private static final Columns OWN = new Columns(Optional.of("picture"), Optional.of("captions"));
 
   @TempDir Path folder;
 
@@ -132,12 +131,18 @@ class ArchivedSetTest {
     byte[] tall = thing(60, new Rgb(40, 200, 40));
     tar(
         tar,
-        "a.png", red,
-        "a.txt", "a red bar",
-        "sub/b.png", thing(20, new Rgb(40, 40, 200)),
-        "sub/b.json", "{\"text\": [\"a blue bar\", \"blue\"], \"weight\": 3}",
-        "sub/c.png", tall,
-        "sub/c.txt", "something green");
+        "a.png",
+        red,
+        "a.txt",
+        "a red bar",
+        "sub/b.png",
+        thing(20, new Rgb(40, 40, 200)),
+        "sub/b.json",
+        "{\"text\": [\"a blue bar\", \"blue\"], \"weight\": 3}",
+        "sub/c.png",
+        tall,
+        "sub/c.txt",
+        "something green");
     ClusterReport report =
         ClusterReport.of(
             survey(inventory(tar)), Policy.KEEP_ONE, LookMeasure.DEFAULT_THRESHOLD, List.of());
@@ -223,7 +228,6 @@ class ArchivedSetTest {
             new Finding(Kind.UNUSED, "b.png", "is not named in metadata.csv and not used."));
     Files.writeString(csv, "name,text\na.png,c\n");
     assertThat(check(inventory(set)).findings().get(0).message())
-        .isEqualTo(
-            "cannot be used: " + csv + " has no column \"file_name\", but name, text.");
+        .isEqualTo("cannot be used: " + csv + " has no column \"file_name\", but name, text.");
   }
 }
