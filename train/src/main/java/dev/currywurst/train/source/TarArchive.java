@@ -125,7 +125,11 @@ record TarArchive(Path file, Columns columns) implements Archive {
 
   /** A member's header has a checksum; a tar without members begins with its end. */
   private static boolean isHeader(byte[] block) {
-    return TarUtils.verifyCheckSum(block) || Arrays.equals(block, new byte[BLOCK]);
+    try {
+      return TarUtils.verifyCheckSum(block) || Arrays.equals(block, new byte[BLOCK]);
+    } catch (IllegalArgumentException e) {
+      return false; // What stands in the checksum's place is no number.
+    }
   }
 
   /** As webdataset passes over what is no file, has no ending, or is about the set itself. */
