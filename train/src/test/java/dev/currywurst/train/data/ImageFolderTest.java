@@ -191,7 +191,7 @@ class ImageFolderTest {
     assertThatThrownBy(this::list)
         .hasMessageStartingWith(metadata + ", line 2 is not valid JSON: ");
     Files.write(metadata, (good + "\u00e9").getBytes(StandardCharsets.ISO_8859_1));
-    assertRefused(metadata + ", line 1 is not UTF-8 text: save it as UTF-8.");
+    assertRefused(metadata + ", line 2 is not UTF-8 text: save it as UTF-8.");
   }
 
   @Test
