@@ -194,7 +194,8 @@ class DatasetTest {
       Files.write(tar, Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> open(tar))
           .isInstanceOf(CurrywurstException.class)
-          .hasMessageContaining(tar + (length < 4 && length > 0 ? "" : " cannot be read as a tar"));
+          .hasMessageContaining(
+              tar + (length < 512 ? " is neither Parquet nor a tar" : " cannot be read as a tar"));
     }
   }
 
