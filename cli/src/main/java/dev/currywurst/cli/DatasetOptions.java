@@ -11,13 +11,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The set of a dataset command, and how it is read. */
 final class DatasetOptions {
   /** A moving bar has no use for more. */
   private static final int REPORTS = 200;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
 
   @Parameters(
       paramLabel = "DATA",
@@ -49,11 +54,12 @@ final class DatasetOptions {
     return data;
   }
 
-  /** Finds it; a stream comes but once. */
+  /** Finds it, and tells what it passes over; a stream comes but once. */
   Location location() {
     if (location == null) {
       Dataset.requireThere(data);
       location = Location.of(data);
+      location.notices().forEach(command.commandLine().getErr()::println);
     }
     return location;
   }
