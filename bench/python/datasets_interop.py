@@ -4,7 +4,8 @@
 
 Writes sets of pictures of all usual modes as imagefolder (jsonl, csv, parquet metadata), Parquet
 (as `Dataset.push_to_hub` and as pandas write it) and WebDataset tars, reads each with `datasets`
-and with `currywurst dataset list --json --pixels`, and compares order, captions and pixels.
+and with `currywurst dataset list --json --pixels`, and compares order, captions, pixels and the
+files' bytes. Tars of mixed endings, which `datasets` does not take, are read with `webdataset`.
 Exits with 1 if any set differs.
 """
 
@@ -69,7 +70,7 @@ def caption(number):
 
 
 def write_sets(folder):
-    """Name of a set to (source for us, loader of `datasets`)."""
+    """Title of a set to (source for us, what `theirs` loads, names of its pictures)."""
     encoded = pictures()
     names = list(encoded)
     sets = {}
@@ -105,14 +106,33 @@ def write_sets(folder):
             pyarrow.Table.from_pylist(table), file, compression=codec, row_group_size=4, data_page_size=512
         )
         sets[file.name] = (str(file), dict(path="parquet", data_files=str(file), features=features))
-    tars = folder / "tars"
-    tars.mkdir()
-    with webdataset.ShardWriter(str(tars / "%05d.tar"), maxcount=6, verbose=0) as shards:
+    for ending, some in by_ending(names).items():
+        files = write_tars(folder / f"tars-{ending}", some, encoded)
+        loading = dict(path="webdataset", data_files=[str(file) for file in files])
+        sets[f"webdataset {ending}"] = (braces(files), loading, some)
+    files = write_tars(folder / "tars", names, encoded)
+    sets["webdataset, all"] = (braces(files), [str(file) for file in files], names)
+    return {title: (*one, names) if len(one) == 2 else one for title, one in sets.items()}
+
+
+def by_ending(names):
+    """`datasets` makes a column of each ending, and wants all of them in every sample."""
+    groups = {}
+    for name in names:
+        groups.setdefault(pathlib.Path(name).suffix[1:], []).append(name)
+    return groups
+
+
+def write_tars(folder, names, encoded):
+    folder.mkdir()
+    with webdataset.ShardWriter(str(folder / "%05d.tar"), maxcount=4, verbose=0) as shards:
         for i, name in enumerate(names):
             shards.write({"__key__": f"{i:05d}", pathlib.Path(name).suffix[1:]: encoded[name], "txt": caption(i)})
-    files = sorted(str(file) for file in tars.iterdir())
-    sets["webdataset"] = (f"{tars}/{{00000..{len(files) - 1:05d}}}.tar", dict(path="webdataset", data_files=files))
-    return sets
+    return sorted(folder.iterdir())
+
+
+def braces(files):
+    return f"{files[0].parent}/{{00000..{len(files) - 1:05d}}}.tar"
 
 
 def ours(command, source, cache):
@@ -125,15 +145,19 @@ def ours(command, source, cache):
     return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
 
 
-def theirs(loading):
+ENDINGS = sorted({pathlib.Path(name).suffix[1:] for name in MODES})
+
+
+def theirs(loading, cache):
+    """Captions and pictures as `datasets` reads them or, from a list of tars, as `webdataset` does."""
+    if isinstance(loading, list):
+        samples = webdataset.WebDataset(loading, shardshuffle=False)
+        encoded = [(s["txt"].decode(), next(s[e] for e in ENDINGS if e in s)) for s in samples]
+        return [(text, Image.open(io.BytesIO(picture)).convert("RGBA")) for text, picture in encoded]
     rows = []
-    for row in datasets.load_dataset(**loading, split="train"):
-        picture = row.get("image")
-        if picture is None:
-            endings = ["png", "jpg", "jpeg", "webp", "gif", "bmp"]
-            picture = next(row[e] for e in endings if row.get(e) is not None)
-        text = row["text"] if "text" in row else row["txt"]
-        rows.append((text, picture.convert("RGBA")))
+    for row in datasets.load_dataset(**loading, cache_dir=cache, split="train"):
+        picture = row["image"] if "image" in row else next(row[e] for e in ENDINGS if e in row)
+        rows.append((row["text"] if "text" in row else row["txt"], picture.convert("RGBA")))
     return rows
 
 
@@ -143,26 +167,27 @@ def main():
     command = shlex.split(parser.parse_args().currywurst)
     datasets.disable_progress_bars()
     different = 0
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        datasets.config.HF_DATASETS_CACHE = folder / "datasets-cache"
-        for title, (source, loading) in write_sets(folder).items():
+    encoded = pictures()
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        for title, (source, loading, names) in write_sets(folder).items():
             mine = ours(command, source, folder / "cache")
-            other = theirs({**loading, "cache_dir": str(folder / "datasets-cache")})
+            other = theirs(loading, str(folder / "datasets-cache"))
             captions = [row["captions"] == [text] for row, (text, _) in zip(mine, other)]
             pixels = [
                 (row["width"], row["height"]) == picture.size
                 and (name in OTHER_PIXELS or row["pixels_sha256"] == hashlib.sha256(picture.tobytes()).hexdigest())
-                for row, (_, picture), name in zip(mine, other, MODES)
+                for row, (_, picture), name in zip(mine, other, names)
             ]
-            wrong = [row["name"] for row, c, p in zip(mine, captions, pixels) if not (c and p)]
+            files = [row["sha256"] == hashlib.sha256(encoded[name]).hexdigest() for row, name in zip(mine, names)]
+            wrong = [row["name"] for row, *good in zip(mine, captions, pixels, files) if not all(good)]
             same = len(mine) == len(other) and not wrong
             different += not same
             print(
-                f"{title:22} {len(mine):3} of {len(other):3} pictures, captions {sum(captions)}, pixels {sum(pixels)}:"
-                f" {'alike' if same else 'DIFFERENT: ' + ', '.join(wrong)}"
+                f"{title:22} {len(mine):3} of {len(other):3} pictures, captions {sum(captions)}, pixels {sum(pixels)},"
+                f" files {sum(files)}: {'alike' if same else 'DIFFERENT: ' + ', '.join(wrong)}"
             )
-    print(f"datasets {datasets.__version__}")
+    print(f"datasets {datasets.__version__}, webdataset {webdataset.__version__}")
     sys.exit(1 if different else 0)
 
 

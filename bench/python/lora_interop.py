@@ -1,17 +1,20 @@
 """Checks that LoRA files mean the same to Currywurst, diffusers, peft and kohya's scripts.
 
-    python bench/python/lora_interop.py MODEL
+    python bench/python/lora_interop.py MODEL [LORA]
 
 Makes LoRAs for MODEL with peft (random factors, so that they do something), lets diffusers and
 Currywurst sample Stage C with each, and compares the latents. Then Currywurst writes the same LoRAs
-in each dialect, and diffusers and peft load those. Needs a built ./currywurst, or the command in
+in each dialect, and diffusers and peft load those. LORA is a folder that `currywurst finetune
+--lora-rank 4 --lora-dialects diffusers,kohya,peft` wrote: all three load it. Needs a built ./currywurst, or the command in
 the variable CURRYWURST; peft beside what requirements.txt asks for. Ends with 1 where anything
 differs by more than 1e-4 of the largest value.
 """
 
 import os
+import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,7 +53,7 @@ COMMAND = shlex.split(os.environ.get("CURRYWURST", "./currywurst"))
 
 
 def pipeline(model):
-    loaded = WuerstchenPriorPipeline.from_pretrained(f"{model}/prior")
+    loaded = WuerstchenPriorPipeline.from_pretrained(f"{model}/prior", torch_dtype=torch.float32)
     loaded.set_progress_bar_config(disable=True)
     return loaded
 
@@ -123,10 +126,33 @@ class Comparison:
         print(f"{what}: {difference:.1e} of the largest value", flush=True)
 
 
-def main(model):
+def trained(model, lora, folder, result):
+    """A LoRA that Currywurst trained, in each of its dialects."""
+    expected = ours(model, f"{lora}/pytorch_lora_weights.safetensors", folder)
+    loaded = pipeline(model)
+    loaded.load_lora_weights(lora, weight_name="pytorch_lora_weights.safetensors")
+    result.compare("Currywurst's trained LoRA in diffusers", sampled(loaded), expected)
+    loaded = pipeline(model)
+    PeftModel.from_pretrained(loaded.prior, f"{lora}/peft")
+    result.compare("the same in peft", sampled(loaded), expected)
+    merged = kohya_merged(pipeline(model), load_file(f"{lora}/kohya.safetensors"))
+    result.compare("its kohya file, merged in torch", sampled(merged), expected)
+
+
+def as_float32(model, copy):
+    """The same model, so that no rounding to MODEL's own type is compared when it is written."""
+    shutil.copytree(model, copy)
+    for file in pathlib.Path(copy).rglob("*.safetensors"):
+        wide = {name: value.float() if value.is_floating_point() else value for name, value in load_file(file).items()}
+        save_file(wide, file, {"format": "pt"})
+    return copy
+
+
+def main(model, lora=None):
     print(f"diffusers {diffusers.__version__}, peft {peft.__version__}, torch {torch.__version__}")
     result = Comparison()
     with tempfile.TemporaryDirectory() as folder:
+        model = as_float32(model, os.path.join(folder, "model"))
         plain = sampled(pipeline(model))
         result.compare("no LoRA, Currywurst and diffusers", ours(model, "", folder), plain)
 
@@ -187,10 +213,12 @@ def main(model):
         loaded = pipeline(model)
         loaded.load_lora_weights(os.path.join(folder, "half.safetensors"))
         result.compare("merged at 0.5, in diffusers", sampled(pipeline(styled)), sampled(loaded))
+        if lora:
+            trained(model, lora, folder, result)
     sys.exit(1 if result.faults else 0)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -4,11 +4,15 @@ import dev.currywurst.blip.BlipCaptioner;
 import dev.currywurst.blip.CaptionSearch;
 import dev.currywurst.hub.Hub;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.dataset.CaptionRun;
 import dev.currywurst.train.dataset.Captioner;
 import dev.currywurst.train.dataset.ChatCaptioner;
+import dev.currywurst.train.dataset.Inventory;
+import dev.currywurst.train.dataset.NewFolder;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -30,7 +34,9 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  currywurst dataset caption pictures",
       "  currywurst dataset caption pictures --prompt \"a drawing of\" --limit 5",
+      "  currywurst dataset caption 'shards/{000..099}.tar' --output captioned",
       "  currywurst dataset caption pictures --captioner http://localhost:8080 --parallel 4",
+      "  currywurst dataset caption 'shards/{000..099}.tar' --output captioned",
       "  currywurst dataset caption pictures --captioner https://api.openai.com \\",
       "      --captioner-model gpt-4o-mini --api-key-variable OPENAI_API_KEY --rate 60",
       "",
@@ -143,6 +149,14 @@ final class DatasetCaptionCommand implements Callable<Integer> {
   private @Nullable String format;
 
   @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description =
+          "A new folder with the pictures and a metadata.jsonl; needed where the captions of DATA"
+              + " are in a table or an archive. Default: DATA itself.")
+  private @Nullable Path output;
+
+  @Option(
       names = "--overwrite",
       description = "Caption pictures that have captions, too, and replace these.")
   private boolean overwrite;
@@ -162,14 +176,16 @@ final class DatasetCaptionCommand implements Callable<Integer> {
   public Integer call() {
     requireSense();
     boolean blip = captioner.equals(BLIP);
+    Inventory inventory = output == null ? dataset.inventory() : laidOut(output);
+    ImageFolder layout = output == null ? dataset.columns().folder() : ImageFolder.DEFAULT;
     CaptionRun.Options options =
         new CaptionRun.Options(
             overwrite,
             limit == null ? Integer.MAX_VALUE : limit,
             blip ? 1 : parallel,
-            dataset.imageColumn(),
-            dataset.captionColumn());
-    CaptionRun run = CaptionRun.of(dataset.inventory(), format(), options);
+            layout.imageColumn(),
+            layout.captionColumn());
+    CaptionRun run = CaptionRun.of(inventory, format(), options);
     PrintWriter err = spec.commandLine().getErr();
     CaptionRun.Result result;
     try (Interruption interruption = Interruption.watch(err);
@@ -194,6 +210,24 @@ final class DatasetCaptionCommand implements Callable<Integer> {
       interruption.check("Interrupted; the captions so far are kept, and the next run goes on.");
     }
     return result.failed().isEmpty() && result.end() == null ? 0 : Failures.TOLD;
+  }
+
+  /** The pictures in a folder of their own, or what an earlier run made of it. */
+  private Inventory laidOut(Path folder) {
+    Inventory inventory = dataset.inventory();
+    CaptionRun.requireSound(inventory);
+    Path absolute = folder.toAbsolutePath().normalize();
+    if (absolute.startsWith(dataset.data().toAbsolutePath().normalize())) {
+      throw new CurrywurstException(folder + " lies in the set itself; choose one outside.");
+    }
+    if (!NewFolder.holds(folder, inventory)) {
+      Path parent = absolute.getParent();
+      if (parent != null) {
+        OutputFile.folder(parent);
+      }
+      NewFolder.write(folder, inventory, false);
+    }
+    return Inventory.of(folder);
   }
 
   private CaptionRun.Result run(

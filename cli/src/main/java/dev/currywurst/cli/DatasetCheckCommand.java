@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code currywurst dataset check}: what is wrong with a folder of pictures? */
+/** {@code currywurst dataset check}: what is wrong with a set of pictures? */
 @Command(
     name = "check",
     header = "Opens every picture, reads every caption, and tells what is wrong.",

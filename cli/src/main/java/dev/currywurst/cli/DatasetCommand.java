@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code currywurst dataset}: what to do with pictures before training on them. */
 @Command(
     name = "dataset",
-    header = "Checks, counts, thins out and captions a folder of pictures.",
+    header = "Checks, counts, thins out and captions a set of pictures.",
     synopsisSubcommandLabel = "COMMAND",
     sortOptions = false,
     sortSynopsis = false,
@@ -18,7 +18,9 @@ import picocli.CommandLine.Spec;
       "  currywurst dataset check pictures",
       "  currywurst dataset stats pictures --sheet overview.png",
       "  currywurst dataset dedupe pictures --keep one --output pictures-once",
-      "  currywurst dataset caption pictures"
+      "  currywurst dataset caption pictures",
+      "",
+      "All of them read folders, Parquet files and WebDataset tars, as training does."
     },
     subcommands = {
       DatasetCheckCommand.class,

@@ -13,6 +13,7 @@ import dev.currywurst.train.dataset.PictureEmbedder;
 import dev.currywurst.train.dataset.Policy;
 import dev.currywurst.train.dataset.Survey;
 import dev.currywurst.train.dataset.ThinnedDataset;
+import dev.currywurst.train.source.Location;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -120,14 +121,14 @@ final class DatasetDedupeCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR|FILE.jsonl",
-      description = "A new folder, or a new list in the old one. Default: only tell.")
+      description = "A new folder or, for a folder, a new list in it. Default: only tell.")
   private @Nullable Path output;
 
   @Option(
       names = "--copy",
       description =
-          "Copy pictures to the new folder. By default they are hard links, which take no room: to"
-              + " change the one is to change the other.")
+          "Copy pictures to the new folder. By default those that are files are hard links, which"
+              + " take no room: to change the one is to change the other.")
   private boolean copy;
 
   @Option(names = "--json", description = "Print all clusters as JSON.")
@@ -189,10 +190,14 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     }
     if (isList(output)) {
       OutputFile.checked(output, false);
-      Path folder = output.toAbsolutePath().normalize().getParent();
-      if (!dataset.folder().toAbsolutePath().normalize().equals(folder)) {
+      if (!(dataset.location() instanceof Location.Folder folder)) {
         throw new CurrywurstException(
-            "%s must lie in %s, since it names its pictures.".formatted(output, dataset.folder()));
+            "A list cannot name pictures within %s; give a new folder as --output."
+                .formatted(dataset.data()));
+      }
+      if (!isBeside(output, folder.path())) {
+        throw new CurrywurstException(
+            "%s must lie in %s, since it names its pictures.".formatted(output, folder.path()));
       }
       return;
     }
@@ -202,7 +207,7 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     if (output
         .toAbsolutePath()
         .normalize()
-        .startsWith(dataset.folder().toAbsolutePath().normalize())) {
+        .startsWith(dataset.data().toAbsolutePath().normalize())) {
       throw new CurrywurstException(
           output + " lies in the folder that is thinned out; choose one outside.");
     }
@@ -210,6 +215,13 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     if (parent != null) {
       OutputFile.folder(parent);
     }
+  }
+
+  private static boolean isBeside(Path file, Path folder) {
+    return folder
+        .toAbsolutePath()
+        .normalize()
+        .equals(file.toAbsolutePath().normalize().getParent());
   }
 
   private static boolean isList(Path path) {

@@ -6,19 +6,15 @@ import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.RgbaImage;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
-import dev.currywurst.train.source.Columns;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code currywurst dataset list}: what a training would see of a set, in its order. */
@@ -36,22 +32,7 @@ import picocli.CommandLine.Spec;
 final class DatasetListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(
-      paramLabel = "DATA",
-      description = "A folder, Parquet files, WebDataset tars, a pattern, an address, or -.")
-  private Path data = Path.of("");
-
-  @Option(
-      names = "--image-column",
-      paramLabel = "NAME",
-      description = "Column, member or key of the pictures. Default: the usual names.")
-  private @Nullable String imageColumn;
-
-  @Option(
-      names = "--caption-column",
-      paramLabel = "NAME",
-      description = "Column, member or key of the captions. Default: the usual names.")
-  private @Nullable String captionColumn;
+  @Mixin private DatasetOptions dataset = new DatasetOptions();
 
   @Option(names = "--json", description = "Print one JSON object per picture.")
   private boolean json;
@@ -63,10 +44,8 @@ final class DatasetListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Dataset.requireThere(data);
-    Columns columns =
-        new Columns(Optional.ofNullable(imageColumn), Optional.ofNullable(captionColumn));
-    Dataset set = Dataset.open(data, columns);
+    Dataset.requireThere(dataset.data());
+    Dataset set = Dataset.open(dataset.data(), dataset.columns());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     set.notices().forEach(err::println);

@@ -3,47 +3,65 @@ package dev.currywurst.cli;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.train.dataset.Inventory;
 import dev.currywurst.train.dataset.Survey;
+import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
+import dev.currywurst.train.source.Location;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** The folder of a dataset command, and how it is read. */
+/** The set of a dataset command, and how it is read. */
 final class DatasetOptions {
   /** A moving bar has no use for more. */
   private static final int REPORTS = 200;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command = CommandSpec.create();
+
   @Parameters(
-      paramLabel = "DIR",
+      paramLabel = "DATA",
       description =
-          "Folder of pictures: with a metadata.jsonl, or with a .txt of the same name beside each.")
-  private Path folder = Path.of("");
+          "A folder of pictures, Parquet files, WebDataset tars, a pattern, an address, or - for"
+              + " standard input, as for training.")
+  private Path data = Path.of("");
 
   @Option(
       names = "--image-column",
       paramLabel = "NAME",
-      defaultValue = "file_name",
-      description = "Key of a picture's name in metadata.jsonl. Default: ${DEFAULT-VALUE}")
-  private String imageColumn = "";
+      description = "Column, member or key of the pictures. Default: the usual names.")
+  private @Nullable String imageColumn;
 
   @Option(
       names = "--caption-column",
       paramLabel = "NAME",
-      defaultValue = "text",
-      description = "Key of its caption or captions. Default: ${DEFAULT-VALUE}")
-  private String captionColumn = "";
+      description = "Column, member or key of the captions. Default: the usual names.")
+  private @Nullable String captionColumn;
 
-  String imageColumn() {
-    return imageColumn;
+  private @Nullable Location location;
+
+  Columns columns() {
+    return new Columns(Optional.ofNullable(imageColumn), Optional.ofNullable(captionColumn));
   }
 
-  String captionColumn() {
-    return captionColumn;
+  /** As it was named. */
+  Path data() {
+    return data;
   }
 
-  Path folder() {
-    return folder;
+  /** Finds it, and tells what it passes over; a stream comes but once. */
+  Location location() {
+    if (location == null) {
+      Dataset.requireThere(data);
+      location = Location.of(data);
+      location.notices().forEach(command.commandLine().getErr()::println);
+    }
+    return location;
   }
 
   ImageDecoder decoder() {
@@ -51,7 +69,7 @@ final class DatasetOptions {
   }
 
   Inventory inventory() {
-    return Inventory.of(folder, imageColumn, captionColumn);
+    return Inventory.of(location(), columns());
   }
 
   /** Opens all pictures. */

@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code currywurst dataset stats}: figures of a folder of pictures. */
+/** {@code currywurst dataset stats}: figures of a set of pictures. */
 @Command(
     name = "stats",
     header = "Counts sizes, ratios, modes, colours, captions, words and duplicates.",
@@ -35,7 +35,7 @@ final class DatasetStatsCommand implements Callable<Integer> {
   @Option(
       names = "--sheet",
       paramLabel = "FILE",
-      description = "Write a PNG of 100 pictures, spread over the folder, with their captions.")
+      description = "Write a PNG of 100 pictures, spread over the set, with their captions.")
   private @Nullable Path sheet;
 
   @Option(names = "--force", description = "Replace the sheet if it is there already.")

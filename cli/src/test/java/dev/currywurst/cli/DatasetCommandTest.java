@@ -9,6 +9,9 @@ import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,5 +132,40 @@ class DatasetCommandTest {
     assertThat(Run.of("dataset").exitCode()).isEqualTo(2);
     assertThat(Run.of("dataset", "check", temporary.resolve("nowhere")).err())
         .contains("does not exist");
+  }
+
+  @Test
+  void readsArchivesAndSplitsAsTrainingDoes() throws IOException {
+    Path set = Files.createDirectory(temporary.resolve("set"));
+    Files.move(folder, set.resolve("train"));
+    Files.createDirectory(set.resolve("test"));
+    Run split = Run.of("dataset", "check", set);
+    assertThat(split.exitCode()).as(split.out()).isZero();
+    assertThat(split.err()).contains("trains on train; test is left out.");
+
+    Path tar = temporary.resolve("set.tar");
+    try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(tar))) {
+      for (String name : List.of("0.png", "0.txt", "1.png", "2.png", "2.txt")) {
+        byte[] content = Files.readAllBytes(set.resolve("train").resolve(name));
+        TarArchiveEntry entry = new TarArchiveEntry(name, true);
+        entry.setSize(content.length);
+        out.putArchiveEntry(entry);
+        out.write(content);
+        out.closeArchiveEntry();
+      }
+    }
+    assertThat(Run.of("dataset", "check", tar).out()).contains("1.png: has no caption.");
+    assertThat(Run.of("dataset", "dedupe", tar, "--output", temporary.resolve("w.jsonl")).err())
+        .contains("A list cannot name pictures within " + tar);
+    Path blip = Fixtures.path("blip");
+    assertThat(Run.of("dataset", "caption", tar, "--model", blip).err())
+        .contains("captions are not written into archives: give --output DIR");
+    Path captioned = temporary.resolve("captioned");
+    Run run =
+        Run.of("dataset", "caption", tar, "--model", blip, "--prompt", "a", "--output", captioned);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(Run.of("dataset", "check", captioned).exitCode()).isZero();
+    assertThat(captioned.resolve("1.png"))
+        .hasSameBinaryContentAs(set.resolve("train").resolve("1.png"));
   }
 }

@@ -132,7 +132,7 @@ class TrainCommandTest {
     expectSentence(train(output, 0), "There are 0 steps of 4 pictures");
     expectSentence(
         List.of("train", "stage-a", "--data", folder.resolve("no"), "--output", output),
-        "There is no folder");
+        "does not exist; give a folder of pictures, Parquet files or tars.");
     expectSentence(
         List.of(
             "train",

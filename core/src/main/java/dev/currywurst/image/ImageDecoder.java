@@ -198,7 +198,7 @@ public record ImageDecoder(long maxPixels) {
               + height
               + " pixels, more than the limit of "
               + maxPixels
-              + ".");
+              + ": make it smaller.");
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.text.ClipTokenizer;
+import dev.currywurst.weights.AtomicFile;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.SafetensorsWriter;
 import dev.currywurst.weights.WeightChange;
@@ -238,7 +239,7 @@ public final class ModelWriter {
   private static CurrywurstException uncopied(ComponentFolder part, Path target, IOException e) {
     return new CurrywurstException(
         "Cannot copy the %s from %s to %s: %s."
-            .formatted(part.component(), part.folder(), target, e.getMessage()),
+            .formatted(part.component(), part.folder(), target, AtomicFile.reason(target, e)),
         e);
   }
 

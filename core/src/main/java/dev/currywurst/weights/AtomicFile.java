@@ -79,7 +79,8 @@ public final class AtomicFile {
     force(folder);
   }
 
-  private static String reason(Path folder, IOException e) {
+  /** Why something could not be written into a folder, as the end of a sentence. */
+  public static String reason(Path folder, IOException e) {
     if (e instanceof NoSuchFileException) {
       return "there is no folder " + folder;
     }

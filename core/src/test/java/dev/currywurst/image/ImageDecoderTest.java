@@ -160,7 +160,9 @@ class ImageDecoderTest {
     header.putInt(29, PngChunks.checksum(png, 12, 17));
     assertThatThrownBy(() -> ImageDecoder.DEFAULT.decode(png, "bomb.png"))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessage("bomb.png declares 100000x100000 pixels, more than the limit of 64000000.");
+        .hasMessage(
+            "bomb.png declares 100000x100000 pixels, more than the limit of 64000000: make it"
+                + " smaller.");
   }
 
   @Test

@@ -62,6 +62,14 @@ public final class CaptionFields {
     return captions;
   }
 
+  /** Says that an object names no picture, and what it has instead. */
+  public static String noName(JsonNode object, String column) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return "has no text under \"%s\"%s."
+        .formatted(column, names.isEmpty() ? "" : ", but keys " + String.join(", ", names));
+  }
+
   /**
    * The weight, 1 where there is none.
    *

@@ -94,6 +94,43 @@ public record ImageFolder(String imageColumn, String captionColumn) {
         .toList();
   }
 
+  /**
+   * What a folder's metadata say, whether the pictures are there or not.
+   *
+   * @throws CurrywurstException if there are no metadata, or they are broken
+   */
+  public Map<Path, Said> metadata(Path folder) {
+    Path metadata =
+        Metadata.in(folder)
+            .orElseThrow(() -> new CurrywurstException(folder + " has no metadata of pictures."));
+    try {
+      Map<Path, Said> said = new LinkedHashMap<>();
+      new Metadata(metadata, folder, imageColumn, captionColumn)
+          .read()
+          .forEach((file, entry) -> said.put(file, new Said(entry.captions(), entry.weight())));
+      return said;
+    } catch (IOException e) {
+      throw unreadable(metadata, e);
+    }
+  }
+
+  /**
+   * What metadata say about a picture.
+   *
+   * @param captions perhaps none
+   * @param weight see {@link CaptionedImage}
+   */
+  public record Said(List<String> captions, double weight) {
+    public Said {
+      captions = List.copyOf(captions);
+    }
+  }
+
+  /** The metadata of a folder, if there are any. */
+  public static Optional<Path> metadataFile(Path folder) {
+    return Metadata.in(folder);
+  }
+
   private static CaptionedImage image(Path file, List<String> captions, double weight) {
     return new CaptionedImage(new PictureFile(file), captions, Fingerprint.ofFile(file), weight);
   }

@@ -73,7 +73,7 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
         jsonLines(entries);
       }
     } catch (CharacterCodingException e) {
-      throw new CurrywurstException(file + " is not UTF-8 text: save it as UTF-8.", e);
+      throw Captions.undecodable(file, e);
     }
     return entries;
   }
@@ -98,7 +98,7 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
   private String text(JsonNode object, String where) {
     JsonNode value = object.path(imageColumn);
     if (!value.isTextual()) {
-      throw new CurrywurstException(where + " has no text under \"" + imageColumn + "\".");
+      throw new CurrywurstException(where + " " + CaptionFields.noName(object, imageColumn));
     }
     return value.textValue();
   }

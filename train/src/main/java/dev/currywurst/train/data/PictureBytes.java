@@ -7,6 +7,11 @@ public interface PictureBytes {
   /** More bytes than any picture within the decoder's limit needs. */
   int MOST_BYTES = 576 << 20;
 
+  /** A picture that is a file of its own. */
+  static PictureBytes of(Path file) {
+    return new PictureFile(file);
+  }
+
   /** What messages call it: the file, or the archive and the place in it. */
   String name();
 
@@ -20,4 +25,9 @@ public interface PictureBytes {
    *     or is larger than {@link #MOST_BYTES}
    */
   byte[] read();
+
+  /** True if its file holds nothing else, so that a link to the file is one to the picture. */
+  default boolean isWholeFile() {
+    return false;
+  }
 }

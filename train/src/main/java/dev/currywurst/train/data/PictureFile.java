@@ -29,4 +29,9 @@ record PictureFile(Path file) implements PictureBytes {
       throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
     }
   }
+
+  @Override
+  public boolean isWholeFile() {
+    return true;
+  }
 }

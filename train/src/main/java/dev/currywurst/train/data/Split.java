@@ -19,7 +19,8 @@ public record Split(List<CaptionedImage> training, List<CaptionedImage> heldOut)
   /**
    * Holds out about {@code fraction} of the pictures. The content hash alone decides, so adding,
    * removing or renaming pictures moves no other picture across, and copies of one picture stay
-   * together.
+   * together. Where that leaves a part of a small set empty, it gets the one picture that is
+   * closest to it.
    *
    * @param fraction 0 (none) up to but not including 1
    */
@@ -27,8 +28,18 @@ public record Split(List<CaptionedImage> training, List<CaptionedImage> heldOut)
     if (!(fraction >= 0 && fraction < 1)) {
       throw new IllegalArgumentException("a held-out fraction of " + fraction);
     }
+    double least = images.stream().mapToDouble(Split::place).min().orElse(0);
+    double most = images.stream().mapToDouble(Split::place).max().orElse(0);
+    boolean splits = fraction > 0 && least < most;
     Map<Boolean, List<CaptionedImage>> parts =
-        images.stream().collect(Collectors.partitioningBy(image -> place(image) < fraction));
+        images.stream()
+            .collect(
+                Collectors.partitioningBy(
+                    image ->
+                        splits
+                            ? place(image) == least
+                                || (place(image) < fraction && place(image) < most)
+                            : place(image) < fraction));
     return new Split(parts.get(false), parts.get(true));
   }
 

@@ -33,9 +33,9 @@ sealed interface CaptionFile extends AutoCloseable {
   record Texts() implements CaptionFile {
     @Override
     public void add(Entry entry, String caption) {
-      String file = String.valueOf(entry.file().getFileName());
+      String file = String.valueOf(entry.picture().file().getFileName());
       String stem = file.substring(0, file.lastIndexOf('.'));
-      write(entry.file().resolveSibling(stem + ".txt"), caption + "\n");
+      write(entry.picture().file().resolveSibling(stem + ".txt"), caption + "\n");
     }
 
     @Override
@@ -69,7 +69,7 @@ sealed interface CaptionFile extends AutoCloseable {
 
     /** Opens the journal of a folder. */
     Metadata(Inventory inventory, String imageColumn, String captionColumn) {
-      this.folder = inventory.folder();
+      this.folder = inventory.source();
       this.entries = inventory.entries();
       this.unlisted = inventory.unlisted();
       this.imageColumn = imageColumn;

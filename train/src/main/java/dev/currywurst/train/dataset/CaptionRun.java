@@ -2,11 +2,9 @@ package dev.currywurst.train.dataset;
 
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
-import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -76,15 +74,10 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
    * @throws CurrywurstException if the folder's captions are broken, or the format does not fit it
    */
   public static CaptionRun of(Inventory inventory, @Nullable Format format, Options options) {
-    Path folder = inventory.folder();
-    for (Finding finding : inventory.findings()) {
-      if (finding.kind().mustBeMended()) {
-        throw new CurrywurstException(
-            "%s, %s: %s Mend it before captions are added; dataset check lists all such faults."
-                .formatted(folder, finding.where(), finding.message()));
-      }
-    }
-    boolean listed = Files.isRegularFile(folder.resolve(Inventory.METADATA));
+    Path folder = inventory.source();
+    requireFolder(inventory);
+    requireSound(inventory);
+    boolean listed = inventory.form() == Inventory.Form.LINES;
     if (listed && format == Format.TXT) {
       throw new CurrywurstException(
           folder.resolve(Inventory.METADATA)
@@ -102,6 +95,38 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
             .limit(options.most())
             .toList();
     return new CaptionRun(inventory, todo, chosen, options);
+  }
+
+  /**
+   * Looks whether captions can be added to what is there.
+   *
+   * @throws CurrywurstException if something must be mended first
+   */
+  public static void requireSound(Inventory inventory) {
+    for (Finding finding : inventory.findings()) {
+      if (finding.kind().mustBeMended()) {
+        throw new CurrywurstException(
+            "%s, %s: %s Mend it before captions are added; dataset check lists all such faults."
+                .formatted(inventory.source(), finding.where(), finding.message()));
+      }
+    }
+  }
+
+  private static void requireFolder(Inventory inventory) {
+    String why =
+        switch (inventory.form()) {
+          case LINES, TEXTS -> "";
+          case TABLE -> " keeps its captions in a table, which is not written here";
+          case ARCHIVES -> " is not a folder, and captions are not written into archives";
+        };
+    if (!why.isEmpty()) {
+      throw new CurrywurstException(
+          inventory.source()
+              + why
+              + ": give --output DIR for a new folder with the pictures and a "
+              + Inventory.METADATA
+              + ".");
+    }
   }
 
   private static Map<String, String> left(Path folder) {
@@ -135,7 +160,7 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
                 return;
               }
               try {
-                Image picture = decoder.read(entry.file(), Rgb.WHITE);
+                Image picture = entry.onWhite(decoder);
                 String caption = waiting.during(() -> captioner.caption(picture));
                 if (caption.isBlank()) {
                   throw new CurrywurstException("the captioner has nothing to say about it.");

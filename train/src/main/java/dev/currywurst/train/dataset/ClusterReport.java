@@ -6,7 +6,6 @@ import dev.currywurst.image.ContactSheet;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Resize;
-import dev.currywurst.image.Rgb;
 import dev.currywurst.train.dataset.Clustering.Cluster;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.train.dataset.Survey.Surveyed;
@@ -158,7 +157,7 @@ public record ClusterReport(
     Map<Entry, Double> weights = policy.weights(survey, clusters);
     for (int i = 0; i < clusters.size() && cells.size() < SHEET_PICTURES; i++) {
       for (Surveyed picture : clusters.get(i).members()) {
-        Image image = decoder.read(picture.entry().file(), Rgb.WHITE);
+        Image image = picture.entry().onWhite(decoder);
         cells.add(
             new ContactSheet.Cell(
                 Resize.within(image, SHEET_SIDE, Resize.Filter.BILINEAR),

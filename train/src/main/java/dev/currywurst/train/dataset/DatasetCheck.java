@@ -94,7 +94,7 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
     if (facts.blank()) {
       findings.add(new Finding(Kind.PICTURE_BLANK, name, "is of one colour all over."));
     }
-    if (!facts.isNamedRight(picture.entry().file())) {
+    if (!facts.isNamedRight(picture.entry().path())) {
       findings.add(
           new Finding(Kind.PICTURE_NAME, name, "is in fact a " + facts.format() + " file."));
     }
@@ -206,11 +206,9 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
             (kind, list) -> {
               for (Finding finding : list.subList(0, Math.min(SHOWN_OF_A_KIND, list.size()))) {
                 text.append(
-                    "%s %s: %s%n"
+                    "%s %s%n"
                         .formatted(
-                            kind.mustBeMended() ? "ERROR  " : "warning",
-                            finding.where(),
-                            finding.message()));
+                            kind.mustBeMended() ? "ERROR  " : "warning", finding.sentence()));
               }
               if (list.size() > SHOWN_OF_A_KIND) {
                 text.append(

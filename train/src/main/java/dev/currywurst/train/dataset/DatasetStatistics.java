@@ -5,7 +5,6 @@ import dev.currywurst.image.ContactSheet;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Resize;
-import dev.currywurst.image.Rgb;
 import dev.currywurst.train.dataset.Clustering.Cluster;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.train.dataset.Survey.Surveyed;
@@ -271,7 +270,7 @@ public record DatasetStatistics(
       Entry entry = all.get((int) ((long) i * all.size() / count)).entry();
       cells.add(
           new ContactSheet.Cell(
-              Resize.within(decoder.read(entry.file(), Rgb.WHITE), side, Resize.Filter.BILINEAR),
+              Resize.within(entry.onWhite(decoder), side, Resize.Filter.BILINEAR),
               entry.captions().isEmpty() ? entry.name() : entry.captions().get(0)));
     }
     return new ContactSheet((int) Math.ceil(Math.sqrt(count)), 2, 6).draw(cells);

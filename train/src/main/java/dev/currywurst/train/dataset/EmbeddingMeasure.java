@@ -1,7 +1,6 @@
 package dev.currywurst.train.dataset;
 
 import dev.currywurst.image.ImageDecoder;
-import dev.currywurst.image.Rgb;
 import dev.currywurst.train.dataset.Survey.Surveyed;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +32,7 @@ public final class EmbeddingMeasure implements Measure {
       IntConsumer progress) {
     List<float[]> embeddings = new ArrayList<>();
     for (Surveyed picture : survey.readable()) {
-      embeddings.add(unit(embedder.embed(decoder.read(picture.entry().file(), Rgb.WHITE))));
+      embeddings.add(unit(embedder.embed(picture.entry().onWhite(decoder))));
       progress.accept(embeddings.size());
     }
     return new EmbeddingMeasure(List.copyOf(embeddings), threshold);

@@ -8,10 +8,17 @@ package dev.currywurst.train.dataset;
  * @param message what is wrong and what to do, as a sentence
  */
 public record Finding(Kind kind, String where, String message) {
+  /** Where it is and what is wrong, the place once. */
+  String sentence() {
+    return message.contains(where) ? message : where + ": " + message;
+  }
+
   /** The sorts of findings, those that must be mended first. */
   public enum Kind {
     /** A line of the caption file, or a text file, that cannot be understood. */
     CAPTIONS_BROKEN(true),
+    /** An archive that cannot be read, so that none of its pictures is known. */
+    ARCHIVE_BROKEN(true),
     /** A picture that is named but not there. */
     PICTURE_MISSING(true),
     /** A picture that cannot be decoded. */

@@ -6,15 +6,12 @@ import dev.currywurst.image.ImageFormat;
 import dev.currywurst.image.Resize;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.image.RgbaImage;
-import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.data.PictureBytes;
 import dev.currywurst.train.judge.Colour;
 import dev.currywurst.train.judge.ColourJudge;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -48,8 +45,6 @@ record PictureFacts(
   /** Larger pictures are judged at this size: colours need no more. */
   private static final int JUDGED_SIDE = 256;
 
-  private static final int SNIFFED_BYTES = 16;
-
   /** The channels that are used, in Pillow's names. */
   enum Mode {
     L,
@@ -82,10 +77,11 @@ record PictureFacts(
   /**
    * Opens a picture.
    *
-   * @throws CurrywurstException if it is missing, broken or too large
+   * @throws dev.currywurst.tensor.CurrywurstException if it is missing, broken or too large
    */
-  static PictureFacts of(Path file, ImageDecoder decoder) {
-    RgbaImage picture = decoder.read(file);
+  static PictureFacts of(PictureBytes source, ImageDecoder decoder) {
+    byte[] file = source.read();
+    RgbaImage picture = decoder.decode(file, source.name());
     MessageDigest digest = sha256();
     int width = picture.width();
     int height = picture.height();
@@ -111,11 +107,11 @@ record PictureFacts(
     return new PictureFacts(
         width,
         height,
-        format(file),
+        ImageFormat.sniff(file).orElseThrow(),
         Mode.of(grey, transparent),
         blank,
-        size(file),
-        Fingerprint.ofFile(file),
+        file.length,
+        Fingerprint.ofBytes(file),
         HexFormat.of().formatHex(digest.digest()),
         ColourJudge.mainColour(onWhite),
         Appearance.of(picture));
@@ -126,22 +122,6 @@ record PictureFacts(
     return pixel >>> 24 == 0 ? 0 : pixel;
   }
 
-  private static ImageFormat format(Path file) {
-    try (InputStream stream = Files.newInputStream(file)) {
-      return ImageFormat.sniff(stream.readNBytes(SNIFFED_BYTES)).orElseThrow();
-    } catch (IOException e) {
-      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
-    }
-  }
-
-  private static long size(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
-    }
-  }
-
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -150,12 +130,18 @@ record PictureFacts(
     }
   }
 
-  /** True if the file's name ends as its format asks. */
-  boolean isNamedRight(Path file) {
-    String extension = Inventory.extension(file);
-    return switch (format) {
-      case JPEG -> extension.equals("jpg") || extension.equals("jpeg");
-      case PNG, GIF, BMP, WEBP -> extension.equals(format.name().toLowerCase(Locale.ROOT));
-    };
+  /** True if a name ends as the format asks, or has no ending that tells any. */
+  boolean isNamedRight(String name) {
+    String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return !ImageFolder.isPicture(name)
+        || switch (format) {
+          case JPEG -> ending.equals("jpg") || ending.equals("jpeg");
+          case PNG, GIF, BMP, WEBP -> ending.equals(ending(format));
+        };
+  }
+
+  /** What a file of a format is named by. */
+  static String ending(ImageFormat format) {
+    return format == ImageFormat.JPEG ? "jpg" : format.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -10,10 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A folder of which every picture was opened once. Nothing of the pictures themselves is kept, so
- * that a folder may be far larger than the memory.
+ * A set of which every picture was opened once. Nothing of the pictures themselves is kept, so that
+ * a set may be far larger than the memory.
  *
- * @param inventory the folder
+ * @param inventory the set
  * @param pictures one for each of its entries, in their order
  */
 public record Survey(Inventory inventory, List<Surveyed> pictures) {
@@ -49,7 +49,7 @@ public record Survey(Inventory inventory, List<Surveyed> pictures) {
 
   private static Surveyed open(Entry entry, ImageDecoder decoder) {
     try {
-      return new Surveyed(entry, Optional.of(PictureFacts.of(entry.file(), decoder)), "");
+      return new Surveyed(entry, Optional.of(PictureFacts.of(entry.picture(), decoder)), "");
     } catch (CurrywurstException e) {
       return new Surveyed(entry, Optional.empty(), Objects.requireNonNull(e.getMessage()));
     }

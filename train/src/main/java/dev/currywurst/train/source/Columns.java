@@ -22,7 +22,7 @@ public record Columns(Optional<String> image, Optional<String> caption) {
       List.of("image", "png", "jpg", "jpeg", "webp", "gif", "bmp", "img");
 
   /** As a folder's metadata call them. There {@code image} is what {@code file_name} leads to. */
-  ImageFolder folder() {
+  public ImageFolder folder() {
     ImageFolder usual = ImageFolder.DEFAULT;
     return new ImageFolder(
         image.filter(name -> !name.equals("image")).orElse(usual.imageColumn()),

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
+import org.apache.commons.compress.archivers.tar.TarUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,13 +110,25 @@ record TarArchive(Path file, Columns columns) implements Archive {
       throw new CurrywurstException(
           file + " is compressed; unpack it with gunzip, since pictures do not get smaller by it.");
     }
-    if (size < BLOCK) {
-      throw new IOException("it is too short for one");
+    if (size < BLOCK || !isHeader(read(channel, 0, BLOCK))) {
+      throw new CurrywurstException(
+          file
+              + " is neither Parquet nor a tar, as its first bytes tell; give a folder of pictures,"
+              + " Parquet files or tars.");
     }
     for (byte b : read(channel, size - BLOCK, BLOCK)) {
       if (b != 0) {
         throw new EOFException();
       }
+    }
+  }
+
+  /** A member's header has a checksum; a tar without members begins with its end. */
+  private static boolean isHeader(byte[] block) {
+    try {
+      return TarUtils.verifyCheckSum(block) || Arrays.equals(block, new byte[BLOCK]);
+    } catch (IllegalArgumentException e) {
+      return false; // What stands in the checksum's place is no number.
     }
   }
 

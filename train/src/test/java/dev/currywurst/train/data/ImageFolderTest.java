@@ -79,7 +79,9 @@ class ImageFolderTest {
         .singleElement()
         .extracting(CaptionedImage::caption)
         .isEqualTo("ein Quadrat");
-    assertRefused(folder.resolve("metadata.jsonl") + ", line 1 has no text under \"file_name\".");
+    assertRefused(
+        folder.resolve("metadata.jsonl")
+            + ", line 1 has no text under \"file_name\", but keys image, caption.");
   }
 
   @Test
@@ -189,7 +191,7 @@ class ImageFolderTest {
     assertThatThrownBy(this::list)
         .hasMessageStartingWith(metadata + ", line 2 is not valid JSON: ");
     Files.write(metadata, (good + "\u00e9").getBytes(StandardCharsets.ISO_8859_1));
-    assertRefused(metadata + " is not UTF-8 text: save it as UTF-8.");
+    assertRefused(metadata + ", line 2 is not UTF-8 text: save it as UTF-8.");
   }
 
   @Test

@@ -53,6 +53,16 @@ class SplitTest {
   }
 
   @Test
+  void aSmallSetHasBothParts() {
+    for (int from = 0; from < 200; from += 4) {
+      List<CaptionedImage> images = images(from, from + 4);
+      assertThat(Split.byContent(images, 0.1).heldOut()).as("pictures from %d", from).isNotEmpty();
+      assertThat(Split.byContent(images, 0.9).training()).as("pictures from %d", from).isNotEmpty();
+    }
+    assertThat(Split.byContent(images(0, 1), 0.1).training()).hasSize(1);
+  }
+
+  @Test
   void nothingHeldOutIsEverythingInOrder() {
     List<CaptionedImage> images = images(0, 50);
     assertThat(Split.byContent(images, 0).training()).isEqualTo(images);

@@ -162,4 +162,23 @@ class DatasetCheckTest {
     assertThat(statistics.json().at("/longer_side/most").intValue()).isEqualTo(200);
     assertThat(DatasetStatistics.sheet(survey, ImageDecoder.DEFAULT, 9).width()).isGreaterThan(200);
   }
+
+  @Test
+  void metadataThatNameNothingMustBeMended() throws IOException {
+    picture("a.png", 80, 80);
+    text("metadata.jsonl", "\n");
+    assertThat(check().mustBeMended()).isTrue();
+    assertThat(check().text()).contains("metadata.jsonl: names no pictures.");
+    text("metadata.jsonl", "{\"image\": \"a.png\", \"text\": \"a\"}");
+    assertThat(check().text())
+        .contains("metadata.jsonl, line 1: has no text under \"file_name\", but keys image, text.");
+  }
+
+  @Test
+  void namesTheFileOnce() throws IOException {
+    text("a.png", "no picture");
+    text("a.txt", "a caption");
+    assertThat(check().text())
+        .startsWith("ERROR   " + folder.resolve("a.png") + " is not a picture in PNG");
+  }
 }

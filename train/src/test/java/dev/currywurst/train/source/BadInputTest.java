@@ -121,6 +121,28 @@ class BadInputTest {
   }
 
   @Test
+  void filesThatAreNoSetAtAll() throws IOException {
+    for (String text : List.of("", "no set", "no set ".repeat(1000), "PAR0" + "x".repeat(600))) {
+      Files.writeString(tar, text);
+      assertRefused(
+          "%s is neither Parquet nor a tar, as its first bytes tell; give a folder of pictures,"
+              + " Parquet files or tars.");
+    }
+  }
+
+  @Test
+  void linesThatAreNotUtf8() throws IOException {
+    Files.write(folder.resolve("0.png"), picture);
+    Path lines = folder.resolve("metadata.jsonl");
+    String good = "{\"file_name\": \"0.png\", \"text\": \"gr\u00fcn\"}\n";
+    byte[] bad = (good + good).getBytes(StandardCharsets.UTF_8);
+    bad[bad.length - 5] = (byte) 0xff;
+    Files.write(lines, bad);
+    assertThatThrownBy(() -> open(folder))
+        .hasMessage("%s, line 2 is not UTF-8 text: save it as UTF-8.", lines);
+  }
+
+  @Test
   void compressedTars() throws IOException {
     Files.write(tar, new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
     assertRefused(
@@ -148,7 +170,7 @@ class BadInputTest {
     assertThat(loaded.samples()).hasSize(29);
     assertThat(loaded.report().notice())
         .hasValue(
-            "Left out 1 of 30 pictures: %s: 07.png declares 20000x20000 pixels, more than the limit of 64000000."
+            "Left out 1 of 30 pictures: %s: 07.png declares 20000x20000 pixels, more than the limit of 64000000: make it smaller."
                 .formatted(tar));
   }
 

@@ -1,0 +1,177 @@
+package dev.currywurst.train.dataset;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.image.ImageFormat;
+import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.dataset.Inventory.Entry;
+import dev.currywurst.weights.AtomicFile;
+import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** A new folder of pictures with a {@code metadata.jsonl}, whole or not at all. */
+public final class NewFolder {
+  private NewFolder() {}
+
+  /**
+   * A picture that comes into it.
+   *
+   * @param columns what is said about it besides its captions
+   */
+  record Line(Entry entry, ObjectNode columns) {
+    private ObjectNode json(String name) {
+      ObjectNode line = ConfigFile.newObject().put("file_name", name);
+      if (entry.captions().size() == 1) {
+        line.put("text", entry.captions().get(0));
+      } else if (!entry.captions().isEmpty()) {
+        ArrayNode texts = line.putArray("text");
+        entry.captions().forEach(texts::add);
+      }
+      return line.setAll(columns);
+    }
+  }
+
+  /**
+   * Lays all pictures of a set into a new folder.
+   *
+   * @param copies false to link files where the disk can; what lies in an archive is always copied
+   * @throws CurrywurstException if there is something of that name, or it cannot be written
+   */
+  public static void write(Path folder, Inventory inventory, boolean copies) {
+    List<Line> lines =
+        Stream.concat(inventory.entries().stream(), inventory.unlisted().stream())
+            .map(entry -> new Line(entry, entry.columns()))
+            .toList();
+    write(folder, lines, copies);
+  }
+
+  /**
+   * True if an earlier call has made a folder of this set, whatever captions came to it since.
+   *
+   * @throws CurrywurstException if there is something else of that name
+   */
+  public static boolean holds(Path folder, Inventory inventory) {
+    if (!Files.exists(folder)) {
+      return false;
+    }
+    boolean all =
+        Files.isRegularFile(folder.resolve(Inventory.METADATA))
+            && Stream.concat(inventory.entries().stream(), inventory.unlisted().stream())
+                .allMatch(entry -> isThere(folder, entry.path()));
+    if (!all) {
+      throw new CurrywurstException(
+          "%s is there already, and not a folder of these pictures; choose another name."
+              .formatted(folder));
+    }
+    return true;
+  }
+
+  private static boolean isThere(Path folder, String name) {
+    return ImageFolder.isPicture(name)
+        ? Files.isRegularFile(folder.resolve(name))
+        : Stream.of(ImageFormat.values())
+            .anyMatch(
+                format ->
+                    Files.isRegularFile(folder.resolve(name + "." + PictureFacts.ending(format))));
+  }
+
+  static void write(Path folder, List<Line> lines, boolean copies) {
+    if (Files.exists(folder)) {
+      throw new CurrywurstException(folder + " is there already; choose another name.");
+    }
+    Path absolute = folder.toAbsolutePath().normalize();
+    Path parent = Objects.requireNonNull(absolute.getParent(), "a new folder lies in another");
+    Path building =
+        parent.resolve("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+    try {
+      Files.createDirectories(building);
+      List<String> names = new ArrayList<>();
+      for (Line line : lines) {
+        names.add(place(line.entry(), building, copies));
+      }
+      writeMetadata(building.resolve(Inventory.METADATA), lines, names);
+      Files.move(building, absolute, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "Cannot write " + folder + ": " + AtomicFile.reason(parent, e) + "; nothing was changed.",
+          e);
+    } finally {
+      discard(building);
+    }
+  }
+
+  /** Writes the list alone, of pictures that are files of their own. */
+  static void writeMetadata(Path file, List<Line> lines) {
+    writeMetadata(file, lines, lines.stream().map(line -> line.entry().path()).toList());
+  }
+
+  private static void writeMetadata(Path file, List<Line> lines, List<String> names) {
+    AtomicFile.write(
+        file,
+        channel -> {
+          for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).json(names.get(i)) + "\n";
+            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+              channel.write(bytes);
+            }
+          }
+        });
+  }
+
+  /** Returns the name in the folder. */
+  private static String place(Entry entry, Path folder, boolean copies) throws IOException {
+    if (!entry.picture().isWholeFile()) {
+      byte[] bytes = entry.picture().read();
+      String name = entry.path();
+      if (!ImageFolder.isPicture(name)) {
+        ImageFormat format = ImageFormat.sniff(bytes).orElse(ImageFormat.PNG);
+        name += "." + PictureFacts.ending(format);
+      }
+      Files.write(target(folder, name), bytes);
+      return name;
+    }
+    Path target = target(folder, entry.path());
+    Path source = entry.picture().file().toRealPath();
+    if (!copies) {
+      try {
+        Files.createLink(target, source);
+        return entry.path();
+      } catch (IOException | UnsupportedOperationException e) {
+        // Another disk, or one without links: a copy does.
+      }
+    }
+    Files.copy(source, target);
+    return entry.path();
+  }
+
+  private static Path target(Path folder, String name) throws IOException {
+    Path target = folder.resolve(name);
+    Files.createDirectories(Objects.requireNonNull(target.getParent()));
+    return target;
+  }
+
+  private static void discard(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      // What went wrong before is what matters; a hidden folder is left behind.
+    }
+  }
+}
