@@ -1,5 +1,6 @@
 package dev.currywurst.train.source;
 
+import dev.currywurst.hub.UserCache;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.PictureBytes;
 import java.io.IOException;
@@ -131,7 +132,7 @@ public sealed interface Location {
 
   /** Finds a set; streams go through the user's cache. */
   static Location of(Path source) {
-    return of(address(source), CacheFolder.ofUser());
+    return of(address(source), UserCache.folder());
   }
 
   /**
