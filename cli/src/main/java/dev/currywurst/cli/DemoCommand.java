@@ -13,7 +13,9 @@ import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.pocket.PocketModel;
 import dev.currywurst.train.FineTuning;
 import dev.currywurst.train.TrainingRun;
+import dev.currywurst.train.judge.Estimate;
 import dev.currywurst.train.judge.Jury;
+import dev.currywurst.train.judge.StyleJudge;
 import dev.currywurst.train.judge.TestCase;
 import dev.currywurst.train.judge.TestSet;
 import dev.currywurst.train.judge.Verdict;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,6 +69,9 @@ final class DemoCommand implements Callable<Integer> {
           "a purple mushroom",
           "two green stars",
           "a blue car beside a pink flower");
+
+  private static final String STYLE =
+      "Other creatures are painted in the creatures' style (nearer to them than to other drawings):";
 
   private static final int SIDE = 128;
   private static final int GAP = 8;
@@ -116,7 +122,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     threads.apply();
     OutputFile.folder(output);
-    Path creatures = output.resolve("creatures");
+    Path creatures = output.resolve("creatures-%d-seed-%d".formatted(pictures, seed));
     if (!Files.exists(creatures.resolve("metadata.jsonl"))) {
       new DrawnFolder(Drawing.Kind.CREATURES, pictures, seed, SIDE).write(creatures);
     }
@@ -132,8 +138,10 @@ final class DemoCommand implements Callable<Integer> {
       Png.write(sheet(painters, progress, interruption), sheet);
       if (judged > 0) {
         String table = judged(painters, pocket, progress, interruption).table();
+        String style = style(painters, pocket, progress, interruption);
         progress.close();
         out.println(table);
+        out.println(style);
       }
       progress.close();
       out.println(sheet);
@@ -213,6 +221,36 @@ final class DemoCommand implements Callable<Integer> {
           });
       return new Verdicts(verdicts, jury.compared());
     }
+  }
+
+  /** Whether creatures that were not learned from are painted as creatures are. */
+  private String style(
+      Map<String, Painter> painters,
+      PocketModel pocket,
+      Progress progress,
+      Interruption interruption) {
+    List<Drawing> creatures = drawings(Drawing.Kind.CREATURES, seed + 1L, judged);
+    List<Drawing> things = drawings(Drawing.Kind.WORLD, seed + 1L, judged);
+    List<String> captions = creatures.stream().map(drawing -> drawing.captions().get(0)).toList();
+    StringBuilder row = new StringBuilder(STYLE);
+    try (ClipModel clip = ClipModel.load(pocket.clip())) {
+      StyleJudge judge = new StyleJudge(clip, images(creatures), images(things));
+      painters.forEach(
+          (name, painter) -> {
+            Estimate share =
+                judge.share(painter.paint(request(captions), progress, interruption));
+            row.append("%s %s %.0f %%".formatted(row.length() > STYLE.length() ? "," : "", name, 100 * share.value()));
+          });
+    }
+    return row + ".";
+  }
+
+  private static List<Drawing> drawings(Drawing.Kind kind, long seed, int count) {
+    return IntStream.range(0, count).mapToObj(i -> Drawing.of(kind, seed, i, SIDE)).toList();
+  }
+
+  private static List<Image> images(List<Drawing> drawings) {
+    return drawings.stream().map(Drawing::image).toList();
   }
 
   private GenerationRequest request(List<String> prompts) {
