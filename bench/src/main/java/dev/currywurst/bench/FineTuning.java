@@ -103,6 +103,7 @@ final class FineTuning implements Callable<Integer> {
         Files.exists(file) && !fresh
             ? (ObjectNode) Side.JSON.readTree(file.toFile())
             : Side.JSON.createObjectNode();
+    boolean complete = true;
     for (String name : sizes) {
       Size size = Size.of(name, depth, batch);
       Path model = model(home, interpreter, folder, size);
@@ -113,22 +114,29 @@ final class FineTuning implements Callable<Integer> {
           continue;
         }
         System.err.println(key + " ...");
-        ObjectNode measured = measure(home, interpreter, model, size, dtype);
-        System.err.println(measured);
-        if (only.isEmpty()) {
-          all.set(key, measured);
-          ConfigFile.write(file, all);
+        try {
+          ObjectNode measured = measure(home, interpreter, model, size, dtype);
+          System.err.println(measured);
+          if (only.isEmpty()) {
+            all.set(key, measured);
+            ConfigFile.write(file, all);
+          }
+        } catch (CurrywurstException e) {
+          // The other cases are still worth having; the same command measures this one again.
+          System.err.println(key + ": " + e.getMessage());
+          complete = false;
         }
       }
     }
-    String table = new FineTuningReport(all, threads).toMarkdown();
-    System.out.print(table);
-    if (only.isEmpty()) {
+    if (only.isEmpty() && !all.isEmpty()) {
+      String section = new FineTuningReport(all, threads).toMarkdown();
+      System.out.print(section);
       Path results = home.resolve("RESULTS.md");
       String before = Files.readString(results, StandardCharsets.UTF_8);
-      Files.writeString(results, FineTuningReport.without(before) + table, StandardCharsets.UTF_8);
+      Files.writeString(
+          results, FineTuningReport.replaced(before, section), StandardCharsets.UTF_8);
     }
-    return 0;
+    return complete ? 0 : 1;
   }
 
   private static Path model(Path home, Path interpreter, Path folder, Size size)
@@ -199,11 +207,17 @@ final class FineTuning implements Callable<Integer> {
       for (int round = 0; round < rounds; round++) {
         for (Turn turn : turns) {
           turn.run("kept", size.steps());
-          Bench.array(turn.record(), "updates").add(turn.side().ask(Side.request("update")));
         }
       }
+      // Before the updates by themselves: ours makes weights and means of its own for them, which
+      // no training has.
       for (Turn turn : turns) {
         turn.record().set("peak", turn.side().ask(Side.request("peak")).path("bytes"));
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (Turn turn : turns) {
+          Bench.array(turn.record(), "updates").add(turn.side().ask(Side.request("update")));
+        }
       }
       if (profile && !turns.isEmpty()) {
         turns.get(0).record().set("profile", turns.get(0).side().ask(Side.request("profile")));

@@ -17,15 +17,20 @@ final class FineTuningReport {
     this.threads = threads;
   }
 
-  /** The rest of a report. */
-  static String without(String report) {
-    int start = report.indexOf(TITLE);
-    return start < 0 ? report : report.substring(0, start);
-  }
-
   /** This section of a report, if it has one. */
   static String of(String report) {
-    return report.substring(without(report).length());
+    int start = report.indexOf(TITLE);
+    if (start < 0) {
+      return "";
+    }
+    int next = report.indexOf("\n## ", start + TITLE.length());
+    return report.substring(start, next < 0 ? report.length() : next);
+  }
+
+  /** A report with this section in place of the one it had, or at its end. */
+  static String replaced(String report, String section) {
+    String before = of(report);
+    return before.isEmpty() ? report + section : report.replace(before, section);
   }
 
   String toMarkdown() {
@@ -33,31 +38,34 @@ final class FineTuningReport {
     text.append(
         """
 
-        Steps of fine-tuning all of Stage C, medians of turns of both sides, after an epoch. Beside
+        Steps of fine-tuning all of Stage C, medians over the turns of both sides, after an epoch. Beside
         the loop of diffusers' train_text_to_image_prior.py (accelerate, autocast, clipping, AdamW
         with its fused kernel). "Wide" has layers of the published width and the frozen networks of
         the published size, at a resolution of 1024; "pocket" is the model that comes with
         Currywurst, with its own image encoder on both sides. Theirs runs both frozen networks in
         every step; ours has kept what they made. In "training alone" they are left out on their
-        side too. "Update" is AdamW's update of all weights. Made by `bench/run finetune`, with
+        side too. "Update" is AdamW's update of all weights. "Peak" is the largest resident size up
+        to the end of training; ours counts the pages of the text tower's mapped file, which the
+        system takes back when it needs them. Made by `bench/run finetune`, with
         """);
     text.append(threads).append(threads == 1 ? " thread.\n\n" : " threads.\n\n");
     text.append(
-        "| size | blocks | batch | type | Currywurst ms | diffusers ms | ratio | training alone ms"
-            + " | ratio | update ms | diffusers | peak GB | diffusers |\n");
-    text.append("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        "| size | blocks | batch | type | turns | Currywurst ms | diffusers ms | ratio | training"
+            + " alone ms | ratio | update ms | diffusers | peak GB | diffusers |\n");
+    text.append("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (JsonNode one : measured) {
       JsonNode ours = one.get("java");
       JsonNode theirs = one.get("python");
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %d | %d | %s | %.0f | %.0f | **%.2f** | %.0f | %.2f | %.1f | %.1f | %.1f |"
-                  + " %.1f |%n",
+              "| %s | %d | %d | %s | %d | %.0f | %.0f | **%.2f** | %.0f | %.2f | %.1f | %.1f | %.1f"
+                  + " | %.1f |%n",
               one.get("size").asText(),
               one.get("depth").asInt(),
               one.get("batch").asInt(),
               one.get("dtype").asText(),
+              ours.path("runs").size(),
               median(ours, "runs"),
               median(theirs, "runs"),
               median(theirs, "runs") / median(ours, "runs"),

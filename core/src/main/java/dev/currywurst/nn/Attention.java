@@ -55,17 +55,35 @@ public final class Attention {
    */
   public static Tensor attend(
       Tensor query, Tensor key, Tensor value, int heads, @Nullable Tensor mask) {
-    long small = Grad.isOn() ? SMALL_RECORDED : SMALL;
-    boolean chunked =
-        query.device() == Device.CPU
-            && (query.dtype() != DType.FLOAT32 || query.size(1) * key.size(1) <= small);
+    return attend(query, List.of(key), List.of(value), heads, mask);
+  }
+
+  /**
+   * Attends to several sequences as to one.
+   *
+   * @param query [B, N, heads·d]
+   * @param keys [B, M, heads·d] each, for any M
+   * @param values of the keys' shapes
+   * @return [B, N, heads·d]
+   */
+  public static Tensor attend(Tensor query, List<Tensor> keys, List<Tensor> values, int heads) {
+    return attend(query, keys, values, heads, null);
+  }
+
+  private static Tensor attend(
+      Tensor query, List<Tensor> keys, List<Tensor> values, int heads, @Nullable Tensor mask) {
     return Scope.tidy(
         () -> {
           long batch = query.size(0);
           long rows = query.size(1);
           Tensor q = byHead(query, heads);
-          Tensor k = byHead(key, heads);
-          Tensor v = byHead(value, heads);
+          // Joined by heads: the copy that joins is the one that products need anyway.
+          Tensor k = joined(2, keys.stream().map(key -> byHead(key, heads)).toList());
+          Tensor v = joined(2, values.stream().map(value -> byHead(value, heads)).toList());
+          long small = Grad.isOn() ? SMALL_RECORDED : SMALL;
+          boolean chunked =
+              query.device() == Device.CPU
+                  && (query.dtype() != DType.FLOAT32 || rows * k.size(2) <= small);
           Tensor out = chunked ? inChunks(q, k, v, mask) : fused(q, k, v, mask);
           return out.transpose(1, 2).reshape(batch, rows, -1);
         });

@@ -2,6 +2,7 @@ package dev.currywurst.nn;
 
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
@@ -43,6 +44,16 @@ public final class Functional {
             return torch.layer_norm(x.raw(), new long[] {x.size(-1)}, w, b, eps, false);
           }
         });
+  }
+
+  /**
+   * x·scale + shift, which broadcast to x.
+   *
+   * <p>As one operation it reads x once, but its way back multiplies all of x by one first: where
+   * gradients are recorded, two are faster.
+   */
+  public static Tensor modulate(Tensor x, Tensor scale, Tensor shift) {
+    return Grad.isOn() ? x.times(scale).plusInPlace(shift) : shift.plusProduct(x, scale);
   }
 
   /** x·Φ(x) with the exact error function. */

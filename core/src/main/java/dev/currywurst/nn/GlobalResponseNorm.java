@@ -22,8 +22,8 @@ public final class GlobalResponseNorm {
 
   /** [B, H, W, C] to the same, per picture; squares and sums in float32 whatever the type. */
   public Tensor apply(Tensor x) {
-    // γ·x·s + β + x = β + x·(1 + γ·s): one pass over x.
-    return Scope.tidy(() -> beta.to(x.dtype()).plusProduct(x, factor(x)));
+    // γ·x·s + β + x = x·(1 + γ·s) + β.
+    return Scope.tidy(() -> Functional.modulate(x, factor(x), beta.to(x.dtype())));
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.currywurst.tensor.Engine;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch;
@@ -164,13 +163,9 @@ public final class Linear {
       Tensor weight = Tensor.cat(layers.stream().map(Linear::plainWeight).toList(), 0);
       Tensor bias = Tensor.cat(layers.stream().map(each -> each.bias).toList(), 0);
       Tensor all = apply(x, weight, bias);
-      List<Tensor> results = new ArrayList<>();
-      long start = 0;
-      for (Linear layer : layers) {
-        long width = layer.plainWeight().size(0);
-        results.add(scope.keep(all.narrow(-1, start, width)));
-        start += width;
-      }
+      long[] widths = layers.stream().mapToLong(each -> each.plainWeight().size(0)).toArray();
+      List<Tensor> results = all.split(-1, widths);
+      results.forEach(scope::keep);
       return results;
     }
   }

@@ -1,5 +1,7 @@
 package dev.currywurst.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.LongOptional;
@@ -7,6 +9,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -95,6 +98,16 @@ public sealed interface Arithmetic permits Tensor {
     return changed(scale, s -> raw().addcdiv_(a.raw(), b.raw(), s));
   }
 
+  /** Times a whole number, which tensors of whole numbers take. */
+  default Tensor timesInPlace(long value) {
+    return changed(
+        () -> {
+          try (Scalar scalar = new Scalar(value)) {
+            return raw().mul_(scalar);
+          }
+        });
+  }
+
   default Tensor fillInPlace(double value) {
     return changed(value, s -> raw().fill_(s));
   }
@@ -166,12 +179,12 @@ public sealed interface Arithmetic permits Tensor {
     return withScalar(value, s -> torch.gt(raw(), s));
   }
 
-  /** 1 where this, of a type of whole numbers, is at least {@code value}, else 0, as bool. */
-  default Tensor atLeast(long value) {
-    return Engine.compute(
+  /** 1 where this, of a type of whole numbers, is at least {@code value}, else 0, in its place. */
+  default Tensor atLeastInPlace(long value) {
+    return changed(
         () -> {
           try (Scalar scalar = new Scalar(value)) {
-            return torch.ge(raw(), scalar);
+            return raw().ge_(scalar);
           }
         });
   }
@@ -220,6 +233,35 @@ public sealed interface Arithmetic permits Tensor {
           Engine.compute(() -> new org.bytedeco.pytorch.Tensor(found.get2())));
     }
   }
+
+  // ---- parts
+
+  /**
+   * Views of these extents along {@code dim}, one after the other. Their gradients are joined in
+   * one copy, where those of {@link Tensor#narrow} are each laid into zeros as large as the whole
+   * and added up.
+   */
+  default List<Tensor> split(int dim, long... extents) {
+    try (TensorVector parts =
+        Engine.call(() -> torch.split_with_sizes(raw(), extents, (long) dim))) {
+      List<Tensor> views = new ArrayList<>();
+      for (int i = 0; i < extents.length; i++) {
+        int index = i;
+        views.add(Engine.compute(() -> new org.bytedeco.pytorch.Tensor(parts.get(index))));
+      }
+      return views;
+    }
+  }
+
+  /** Splits {@code dim} in the middle. */
+  default Halves halves(int dim) {
+    long half = raw().size(dim) / 2;
+    List<Tensor> both = split(dim, half, half);
+    return new Halves(both.get(0), both.get(1));
+  }
+
+  /** The two halves of a tensor along one dimension. */
+  record Halves(Tensor first, Tensor second) {}
 
   // ---- reductions
 

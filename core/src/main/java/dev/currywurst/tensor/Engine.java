@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.bytedeco.openblas.global.openblas_full;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -18,6 +20,9 @@ import org.bytedeco.pytorch.global.torch;
  * cores. All three are set here; a system property that the user gave wins.
  */
 public final class Engine {
+  /** Bytes; libtorch and glibc add 2 MB at most for a large page's border. */
+  private static final long LARGEST_KEPT = 28L << 20;
+
   private static volatile boolean started;
 
   private Engine() {}
@@ -40,6 +45,7 @@ public final class Engine {
       // Tensors of 2 MB and more in pages of 2 MB: touching fresh memory by pages of 4 KB takes as
       // long as the arithmetic of a training step. libtorch asks once, at its first tensor.
       torch.set_env("THP_MEM_ALLOC_ENABLE", "1", false);
+      keepFreedMemory();
       // Fewer threads on small matrices, and above all: OpenBLAS brings its own pool, which stalls
       // libtorch's OpenMP regions (attention runs 2.4 times slower with both).
       openblas_full.openblas_set_num_threads(1);
@@ -60,6 +66,19 @@ public final class Engine {
           e);
     }
     started = true;
+  }
+
+  /**
+   * Makes glibc keep freed tensors of up to 30 MB for the next ones. By default it gives their
+   * pages back to the system, and the next training step waits for the same ones to be cleared
+   * again. It has no switch for this but environment variables, and its rule is: what was mapped
+   * and is freed raises the size from which on memory is mapped, up to 32 MB.
+   */
+  private static void keepFreedMemory() {
+    try (TensorOptions bytes = new TensorOptions(torch.ScalarType.Byte);
+        MemoryFormatOptional contiguous = new MemoryFormatOptional()) {
+      torch.empty(new long[] {LARGEST_KEPT}, bytes, contiguous).close();
+    }
   }
 
   private static void setUnlessGiven(String property, String value) {

@@ -327,15 +327,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     return compute(() -> raw().index_select(dim, indices.raw()));
   }
 
-  /** Splits {@code dim} in the middle. */
-  public Halves halves(int dim) {
-    long half = size(dim) / 2;
-    return new Halves(narrow(dim, 0, half), narrow(dim, half, half));
-  }
-
-  /** The two halves of a tensor along one dimension. */
-  public record Halves(Tensor first, Tensor second) {}
-
   /** A view in which dimensions of extent 1 repeat up to {@code shape}. */
   public Tensor expand(long... shape) {
     return compute(() -> raw().expand(shape));

@@ -54,13 +54,13 @@ final class AttentionBlock {
           long batch = x.size(0);
           Tensor tokens = Functional.layerNorm(x, EPS).reshape(batch, -1, x.size(3));
           List<Tensor> own = Linear.applyAll(tokens, List.of(query, key, value));
-          Tensor keys = Tensor.cat(List.of(own.get(1), rows(memory.keys(), batch)), 1);
-          Tensor values = Tensor.cat(List.of(own.get(2), rows(memory.values(), batch)), 1);
+          List<Tensor> keys = List.of(own.get(1), rows(memory.keys(), batch));
+          List<Tensor> values = List.of(own.get(2), rows(memory.values(), batch));
           Tensor attended = Attention.attend(own.get(0), keys, values, heads);
           Tensor places = attended.reshape(x.shape());
           return dropout == 0 || random == Dropout.OFF
               ? out.applyPlus(places, x)
-              : x.plus(random.apply(out.apply(places), dropout));
+              : x.plus(random.applyInPlace(out.apply(places), dropout));
         });
   }
 

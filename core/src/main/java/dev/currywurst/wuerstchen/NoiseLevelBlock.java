@@ -1,5 +1,6 @@
 package dev.currywurst.wuerstchen;
 
+import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Init;
 import dev.currywurst.nn.Linear;
 import dev.currywurst.nn.Parameters;
@@ -30,6 +31,6 @@ final class NoiseLevelBlock {
 
   /** As {@link #apply(Tensor, NoiseLevels)}, with what the levels are to this block. */
   static Tensor apply(Tensor x, NoiseLevels.Modulation modulation) {
-    return modulation.shift().plusProduct(x, modulation.scale());
+    return Functional.modulate(x, modulation.scale(), modulation.shift());
   }
 }

@@ -174,7 +174,7 @@ final class ResidualBlock {
           if (frozen) {
             responseNorm.scaleInPlace(hidden);
           } else {
-            hidden = random.apply(responseNorm.apply(hidden), shape.dropout());
+            hidden = random.applyInPlace(responseNorm.apply(hidden), shape.dropout());
           }
           return contract.applyPlus(hidden, x);
         });

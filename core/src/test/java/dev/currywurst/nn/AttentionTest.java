@@ -45,6 +45,22 @@ class AttentionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"7, FLOAT32", "300, FLOAT32", "7, BFLOAT16"})
+  void attendsToSeveralSequencesAsToOne(int rows, DType type) {
+    try (Scope scope = Scope.open();
+        Generator random = new Generator(SEED)) {
+      Tensor query = random.normal(type, BATCH, rows, WIDTH);
+      List<Tensor> keys =
+          List.of(random.normal(type, BATCH, rows, WIDTH), random.normal(type, BATCH, 3, WIDTH));
+      List<Tensor> values =
+          List.of(random.normal(type, BATCH, rows, WIDTH), random.normal(type, BATCH, 3, WIDTH));
+      Tensor one = Attention.attend(query, Tensor.cat(keys, 1), Tensor.cat(values, 1), HEADS);
+      Tensor several = Attention.attend(query, keys, values, HEADS);
+      assertThat(several.toFloats()).containsExactly(one.toFloats());
+    }
+  }
+
   private static void compare(DType type, int rows, int keys, Mask kind, double tolerance) {
     try (Scope scope = Scope.open();
         Generator random = new Generator(5)) {

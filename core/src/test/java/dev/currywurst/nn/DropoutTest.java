@@ -8,6 +8,7 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class DropoutTest {
@@ -62,6 +63,22 @@ class DropoutTest {
       float[] together = Dropout.drawing(7, 8).apply(x, 0.5).toFloats();
       float[] alone = Dropout.drawing(8).apply(x.narrow(0, 1, 1), 0.5).toFloats();
       assertThat(alone).containsExactly(Arrays.copyOfRange(together, 15, 30));
+    }
+  }
+
+  /** Into x or not: the same values are dropped, and gradients go the same way. */
+  @Test
+  void dropsInPlaceAsOtherwise() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.range(70).reshape(2, 35).requiresGrad(true);
+      Tensor apart = Dropout.drawing(1, 2).apply(x.plus(1), 0.3);
+      apart.square().sum().backward();
+      float[] gradient = Objects.requireNonNull(x.grad()).toFloats();
+      x.clearGrad();
+      Tensor inPlace = Dropout.drawing(1, 2).applyInPlace(x.plus(1), 0.3);
+      inPlace.square().sum().backward();
+      assertThat(inPlace.toFloats()).containsExactly(apart.toFloats()).contains(0f);
+      assertThat(Objects.requireNonNull(x.grad()).toFloats()).containsExactly(gradient);
     }
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.withPrecision;
 
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Generator;
+import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Functions with a trap against numbers from PyTorch in Python. */
@@ -93,6 +95,25 @@ class FunctionalTest {
       Tensor a = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
       Tensor b = Tensor.of(new float[] {1, 0, 0, 0}, 2, 2);
       expect(Functional.squaredError(a, b), 2, 12.5f);
+    }
+  }
+
+  /** One operation without gradients and two with them say the same. */
+  @Test
+  void modulatesAsItsFormula() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.of(new float[] {1, -2, 3, 0.5f, 4, -1}, 3, 2).requiresGrad(true);
+      Tensor scale = Tensor.of(new float[] {2, -3}, 1, 2).requiresGrad(true);
+      Tensor shift = Tensor.of(new float[] {0.5f, 1}, 1, 2).requiresGrad(true);
+      float[] expected = {2.5f, 7, 6.5f, -0.5f, 8.5f, 4};
+      Tensor recorded = Functional.modulate(x, scale, shift);
+      assertThat(recorded.toFloats()).containsExactly(expected);
+      assertThat(Grad.off(() -> Functional.modulate(x, scale, shift)).toFloats())
+          .containsExactly(expected);
+      recorded.sum().backward();
+      assertThat(Objects.requireNonNull(x.grad()).toFloats()).containsExactly(2, -3, 2, -3, 2, -3);
+      assertThat(Objects.requireNonNull(scale.grad()).toFloats()).containsExactly(8, -2.5f);
+      assertThat(Objects.requireNonNull(shift.grad()).toFloats()).containsExactly(3, 3);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -138,6 +139,20 @@ class TensorTest {
         Tensor view = first.to(DType.FLOAT32).to(Device.CPU).narrow(0, 1, 1).own();
         return new Lent(new WeakReference<>(bytes), view);
       }
+    }
+  }
+
+  @Test
+  void splitsIntoViewsWhoseGradientsMeetAgain() {
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.range(10).reshape(2, 5).requiresGrad(true);
+      List<Tensor> parts = x.split(-1, 2, 3);
+      assertThat(parts.get(0).toFloats()).containsExactly(0, 1, 5, 6);
+      assertThat(parts.get(1).toFloats()).containsExactly(2, 3, 4, 7, 8, 9);
+      parts.get(0).times(2).sum().plus(parts.get(1).times(3).sum()).backward();
+      assertThat(Objects.requireNonNull(x.grad()).toFloats())
+          .containsExactly(2, 2, 3, 3, 3, 2, 2, 3, 3, 3);
+      assertThat(Tensor.range(4).halves(0).second().toFloats()).containsExactly(2, 3);
     }
   }
 }
