@@ -30,8 +30,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -123,7 +123,7 @@ final class DemoCommand implements Callable<Integer> {
     threads.apply();
     OutputFile.folder(output);
     Path creatures = output.resolve("creatures-%d-seed-%d".formatted(pictures, seed));
-    if (!Files.exists(creatures.resolve("metadata.jsonl"))) {
+    if (!Files.exists(creatures)) {
       new DrawnFolder(Drawing.Kind.CREATURES, pictures, seed, SIDE).write(creatures);
     }
     PrintWriter err = spec.commandLine().getErr();
@@ -237,9 +237,11 @@ final class DemoCommand implements Callable<Integer> {
       StyleJudge judge = new StyleJudge(clip, images(creatures), images(things));
       painters.forEach(
           (name, painter) -> {
-            Estimate share =
-                judge.share(painter.paint(request(captions), progress, interruption));
-            row.append("%s %s %.0f %%".formatted(row.length() > STYLE.length() ? "," : "", name, 100 * share.value()));
+            Estimate share = judge.share(painter.paint(request(captions), progress, interruption));
+            row.append(
+                "%s %s %.0f %%"
+                    .formatted(
+                        row.length() > STYLE.length() ? "," : "", name, 100 * share.value()));
           });
     }
     return row + ".";

@@ -268,9 +268,9 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
   private static void average(Part training, Length length, long averagedUpdates) {
     ObjectNode json = training.json;
     if (!training.has("ema_ramp")) {
-      boolean counts = training.has("ema_initial_updates");
-      json.put("ema_ramp", counts ? "counted" : "constant");
-    } else if (!training.has("ema_initial_updates")) {
+      json.put("ema_ramp", training.has("ema_initial_updates") ? "counted" : "constant");
+    }
+    if (!training.has("ema_initial_updates") && averagedUpdates > 0) {
       json.put("ema_initial_updates", (int) Math.min(Integer.MAX_VALUE, averagedUpdates));
     }
     if (!training.has("ema_decay")) {

@@ -11,8 +11,13 @@ import dev.currywurst.train.data.Split;
 import dev.currywurst.train.source.Columns;
 import dev.currywurst.weights.ConfigFile;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The "data" part of a configuration: how pictures become samples, and which are held out.
@@ -99,8 +104,7 @@ public record PictureRecipe(
    * @throws CurrywurstException if none is left on one of the sides
    */
   public Split split(List<CaptionedImage> images, Path folder) {
-    List<CaptionedImage> some = images.subList(0, Math.min(most, images.size()));
-    Split split = Split.byContent(some, heldOut);
+    Split split = Split.byContent(some(images), heldOut);
     if (split.training().isEmpty() || split.heldOut().isEmpty()) {
       throw new CurrywurstException(
           "%s has too few pictures (%d to train on, %d held out); add pictures or change held_out in the configuration's data."
@@ -112,5 +116,20 @@ public record PictureRecipe(
               .formatted(folder));
     }
     return split;
+  }
+
+  /** As many as are wanted, anywhere in the set: it may be sorted. Their content decides. */
+  private List<CaptionedImage> some(List<CaptionedImage> images) {
+    if (images.size() <= most) {
+      return images;
+    }
+    // The hash's second half: its first bits decide what is held out.
+    Set<CaptionedImage> chosen =
+        images.stream()
+            .sorted(Comparator.comparing(image -> image.contentHash().substring(32)))
+            .limit(most)
+            .collect(
+                Collectors.toCollection(() -> Collections.newSetFromMap(new IdentityHashMap<>())));
+    return images.stream().filter(chosen::contains).toList();
   }
 }

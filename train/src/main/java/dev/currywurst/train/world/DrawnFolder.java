@@ -1,11 +1,9 @@
 package dev.currywurst.train.world;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Png;
 import dev.currywurst.tensor.CurrywurstException;
-import dev.currywurst.weights.AtomicFile;
+import dev.currywurst.weights.AtomicFolder;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,27 +36,33 @@ public record DrawnFolder(Drawing.Kind kind, int count, long seed, int side) {
   }
 
   /**
-   * Draws all pictures.
+   * Draws all pictures; an interrupted drawing leaves nothing.
    *
    * @throws CurrywurstException if the folder has anything in it or cannot be written
    */
   public void write(Path folder) {
     try {
-      Files.createDirectories(folder);
-      try (var entries = Files.list(folder)) {
-        if (entries.findAny().isPresent()) {
-          throw new CurrywurstException(folder + " is not empty; choose another --output.");
-        }
-      }
-      List<String> lines =
-          IntStream.range(0, count).parallel().mapToObj(k -> line(k, folder)).toList();
-      AtomicFile.write(
-          folder.resolve("metadata.jsonl"),
-          channel -> channel.write(UTF_8.encode(String.join("\n", lines) + "\n")));
+      requireEmpty(folder);
+      AtomicFolder.write(folder, this::draw);
     } catch (IOException e) {
       throw new CurrywurstException(
           folder + " cannot be written: " + e.getMessage() + "; choose another --output.", e);
     }
+  }
+
+  private static void requireEmpty(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    try (var entries = Files.list(folder)) {
+      if (entries.findAny().isPresent()) {
+        throw new CurrywurstException(folder + " is not empty; choose another --output.");
+      }
+    }
+  }
+
+  private void draw(Path folder) throws IOException {
+    List<String> lines =
+        IntStream.range(0, count).parallel().mapToObj(k -> line(k, folder)).toList();
+    Files.writeString(folder.resolve("metadata.jsonl"), String.join("\n", lines) + "\n");
   }
 
   private String line(int index, Path folder) {
