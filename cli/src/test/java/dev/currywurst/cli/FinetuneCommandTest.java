@@ -128,7 +128,8 @@ class FinetuneCommandTest {
     Path evaluated = folder.resolve("evaluated");
     Run run =
         Run.of(
-            "evaluate --steps 1 --decoder-steps 1 --dtype float32 --count 2 --run",
+            "evaluate",
+            "--steps 1 --decoder-steps 1 --dtype float32 --count 2 --run",
             output,
             "--output",
             evaluated);

@@ -21,9 +21,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
@@ -109,6 +111,7 @@ public final class ModelWriter {
       }
       SafetensorsWriter.write(target.resolve(WEIGHTS), all);
     }
+    keepOnly(target, Set.of(WEIGHTS));
     ConfigFile.write(target.resolve("config.json"), config.put("_diffusers_version", DIFFUSERS));
   }
 
@@ -124,6 +127,7 @@ public final class ModelWriter {
       ClipTokenizer tokenizer) {
     Path target = make(component);
     SafetensorsWriter.write(target.resolve(TEXT_WEIGHTS), weights);
+    keepOnly(target, Set.of(TEXT_WEIGHTS));
     ConfigFile.write(
         target.resolve("config.json"), config.toJson(tokenizer.beginId(), tokenizer.endId()));
     tokenizer.save(
@@ -172,9 +176,12 @@ public final class ModelWriter {
   public void copy(ComponentFolder part) {
     Path target = make(part.component());
     try (Stream<Path> files = Files.list(part.folder())) {
+      Set<String> names = new HashSet<>();
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
         copy(file, target);
+        names.add(file.getFileName().toString());
       }
+      keepOnly(target, names);
     } catch (IOException e) {
       throw uncopied(part, target, e);
     }
@@ -226,13 +233,37 @@ public final class ModelWriter {
     Path target = make(component);
     boolean isText =
         component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER;
-    write.accept(target.resolve(isText ? TEXT_WEIGHTS : WEIGHTS), part.weights(DType.FLOAT32));
+    String name = isText ? TEXT_WEIGHTS : WEIGHTS;
+    write.accept(target.resolve(name), part.weights(DType.FLOAT32));
+    keepOnly(target, Set.of(name));
     try {
       for (Path file : part.otherFiles()) {
         copy(file, target);
       }
     } catch (IOException e) {
       throw uncopied(part, target, e);
+    }
+  }
+
+  /**
+   * Deletes weights that another model left in a part's folder: in shards or another type, some
+   * reader would prefer them.
+   */
+  private static void keepOnly(Path target, Set<String> names) {
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        boolean holdsWeights =
+            name.endsWith(".safetensors") || name.endsWith(".bin") || name.endsWith(".index.json");
+        if (holdsWeights && !names.contains(name)) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException(
+          "Older weights in %s cannot be deleted (%s); delete them, so that no reader takes them."
+              .formatted(target, e.getMessage()),
+          e);
     }
   }
 

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,26 @@ class ModelWriterTest {
     Map<Component, ComponentFolder> copied = ModelFolder.open(folder).components();
     assertThat(copied.get(Component.VQGAN).weights(DType.FLOAT32).names())
         .isEqualTo(original.require(Component.VQGAN).weights(DType.FLOAT32).names());
+  }
+
+  /** A sharded model's index would count before the one file. */
+  @Test
+  void leavesNoOlderWeightsBeside() throws IOException {
+    Path prior = Files.createDirectories(folder.resolve("model/prior/prior"));
+    for (String old :
+        List.of(
+            "diffusion_pytorch_model.safetensors.index.json",
+            "diffusion_pytorch_model-00001-of-00002.safetensors",
+            "diffusion_pytorch_model.fp16.safetensors",
+            "diffusion_pytorch_model.bin")) {
+      Files.writeString(prior.resolve(old), "old");
+    }
+    ModelFolder model = ModelFolder.open(Fixtures.wuerstchen());
+    new ModelWriter(folder.resolve("model")).copy(model.require(Component.PRIOR), DType.BFLOAT16);
+    try (Stream<Path> files = Files.list(prior)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("config.json", "diffusion_pytorch_model.safetensors");
+    }
   }
 
   @Test
