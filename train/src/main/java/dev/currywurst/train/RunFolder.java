@@ -43,21 +43,24 @@ final class RunFolder implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
+  private final Disk disk;
   private final FileChannel lockFile;
   private @Nullable RunDescription description;
   private boolean fresh;
 
-  private RunFolder(Path folder, FileChannel lockFile) {
+  private RunFolder(Path folder, Disk disk, FileChannel lockFile) {
     this.folder = folder;
+    this.disk = disk;
     this.lockFile = lockFile;
   }
 
   /**
    * Opens and locks a folder, which is made if it is missing.
    *
+   * @param disk for the checkpoints
    * @throws CurrywurstException if another process has it open or it cannot be written
    */
-  static RunFolder open(Path folder) {
+  static RunFolder open(Path folder, Disk disk) {
     try {
       Files.createDirectories(folder);
       // The lock goes with the process, also when that is killed; the file stays.
@@ -65,7 +68,7 @@ final class RunFolder implements AutoCloseable {
           FileChannel.open(
               folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (isLocked(channel)) {
-        return new RunFolder(folder, channel);
+        return new RunFolder(folder, disk, channel);
       }
       channel.close();
     } catch (IOException e) {
@@ -141,7 +144,7 @@ final class RunFolder implements AutoCloseable {
    */
   Checkpoints checkpoints(int kept, Consumer<String> notices) {
     return new Checkpoints(
-        Disk.REAL, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
+        disk, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
   }
 
   /**
@@ -172,7 +175,7 @@ final class RunFolder implements AutoCloseable {
 
   private boolean hasCheckpoints() {
     try {
-      return Disk.REAL.list(folder.resolve(CHECKPOINTS)).stream()
+      return disk.list(folder.resolve(CHECKPOINTS)).stream()
           .anyMatch(entry -> String.valueOf(entry.getFileName()).matches("step-\\d+"));
     } catch (IOException e) {
       throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);

@@ -9,6 +9,7 @@ import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,7 +54,8 @@ final class Trainer {
    *
    * @return true if the last step was reached, false if {@link #stop} came first
    * @throws CurrywurstException if losses are not finite again and again, or if the last checkpoint
-   *     could not be written
+   *     could not be written and {@link #stop} came first. After the last step the model is what
+   *     matters: see {@link #unsaved}.
    */
   boolean run(TrainingListener listener) {
     Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
@@ -79,7 +81,7 @@ final class Trainer {
       boolean done = step >= settings.steps();
       chronicle.ended(
           done ? "Finished." : "Stopped after step " + step + "; the same command goes on.");
-      if (unsaved != null) {
+      if (unsaved != null && !done) {
         throw unsaved;
       }
       return done;
@@ -117,6 +119,11 @@ final class Trainer {
       save(step, chronicle, checkpoints);
     }
     return step;
+  }
+
+  /** Why the last checkpoint is missing, if it is. */
+  Optional<CurrywurstException> unsaved() {
+    return Optional.ofNullable(unsaved);
   }
 
   /** The same pictures each time: what frozen networks make of them is kept after the first. */
@@ -193,7 +200,9 @@ final class Trainer {
     try (Scope scope = Scope.open()) {
       checkpoint = checkpoints.save(step, stage.state());
     } catch (CurrywurstException e) {
-      chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
+      if (step < settings.steps()) {
+        chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
+      }
       unsaved = e;
       return;
     }

@@ -101,6 +101,11 @@ public final class TrainingRun implements AutoCloseable {
    *     run is not the one that it should repeat
    */
   public static TrainingRun open(Request request, Start start) {
+    return open(request, start, Disk.REAL);
+  }
+
+  /** As above, with a disk for checkpoints that may fail. */
+  static TrainingRun open(Request request, Start start, Disk disk) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
@@ -117,7 +122,7 @@ public final class TrainingRun implements AutoCloseable {
     Split split = pictures.split(images, request.data());
     RunDescription description = describe(request, settings, pictures, recipe, images);
     start.repeats().ifPresent(run -> run.check(description));
-    RunFolder folder = RunFolder.open(request.output());
+    RunFolder folder = RunFolder.open(request.output(), disk);
     boolean opened = false;
     try {
       folder.check(start.resume());
@@ -220,7 +225,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the last step, from the newest checkpoint if there is one.
+   * Trains to the last step, from the newest checkpoint if there is one. If the disk has no room for
+   * the last checkpoint, the model is written all the same and the listener is told.
    *
    * @return the model's folder; empty if {@link #stop} came before the last step
    * @throws dev.currywurst.tensor.CurrywurstException if losses are not finite again and again, or
@@ -243,6 +249,14 @@ public final class TrainingRun implements AutoCloseable {
               models.add(folder.variant(name));
             });
     provenance.made(models);
+    trainer
+        .unsaved()
+        .ifPresent(
+            missing ->
+                listener.noticed(
+                    missing.getMessage()
+                        + " The model is written, but a longer training cannot go on from its last"
+                        + " step."));
     return Optional.of(folder.model());
   }
 
