@@ -21,6 +21,9 @@ final class Trainer {
 
   private static final int REHEARSED = 4;
 
+  /** Checkpoints that the disk has room for beside what is kept of frozen encoders. */
+  private static final int CHECKPOINTS_LEFT = 3;
+
   private final Stage stage;
   private final TrainingSettings settings;
   private final RunFolder folder;
@@ -100,7 +103,16 @@ final class Trainer {
     }
     while (step < settings.steps() && !stopping.get()) {
       double rate = settings.rate().at(step);
-      Stage.Learned learned = stage.learn(step, rate);
+      Stage.Learned learned;
+      try {
+        learned = stage.learn(step, rate);
+      } catch (CurrywurstException e) {
+        // Such as a picture that was deleted. The steps before are whole.
+        if (saved < step) {
+          save(step, chronicle, checkpoints);
+        }
+        throw e;
+      }
       step++;
       chronicle.learned(step, learned, rate);
       skipped.count(step, learned.isFinite(), checkpoints.folder());
@@ -149,6 +161,7 @@ final class Trainer {
   private long restored(Checkpoints checkpoints) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> state = stage.state();
+      stage.leaveFree(CHECKPOINTS_LEFT * Checkpoints.bytes(state));
       if (resume instanceof Resume.AtStep at) {
         return checkpoints.restoreStep(at.step(), state);
       }
