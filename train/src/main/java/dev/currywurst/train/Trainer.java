@@ -25,6 +25,7 @@ final class Trainer {
   private static final int CHECKPOINTS_LEFT = 3;
 
   private final Stage stage;
+  private final boolean judged;
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final Resume resume;
@@ -33,14 +34,20 @@ final class Trainer {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
-  /** Trains a stage in a folder that the run has claimed. */
+  /**
+   * Trains a stage in a folder that the run has claimed.
+   *
+   * @param judged whether there are held-out pictures to judge it by
+   */
   Trainer(
       Stage stage,
+      boolean judged,
       TrainingSettings settings,
       RunFolder folder,
       Resume resume,
       Provenance provenance) {
     this.stage = stage;
+    this.judged = judged;
     this.settings = settings;
     this.folder = folder;
     this.resume = resume;
@@ -174,6 +181,9 @@ final class Trainer {
   }
 
   private void evaluate(long step, Chronicle chronicle) {
+    if (!judged) {
+      return;
+    }
     attempt(
         "The evaluation at step " + step,
         chronicle,

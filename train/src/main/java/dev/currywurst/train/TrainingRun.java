@@ -140,7 +140,8 @@ public final class TrainingRun implements AutoCloseable {
       notices.addAll(stage.notices());
       opened = true;
       Provenance provenance = Provenance.begin(folder, request, start, settings.power());
-      Trainer trainer = new Trainer(stage, settings, folder, start.resume(), provenance);
+      boolean judged = lessons.heldOut().size() > 0;
+      Trainer trainer = new Trainer(stage, judged, settings, folder, start.resume(), provenance);
       return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
       if (!opened) {
