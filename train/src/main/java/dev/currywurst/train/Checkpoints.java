@@ -191,8 +191,7 @@ final class Checkpoints {
     for (int i = 0; possible >= needed && now < needed && i < spare.size(); i++) {
       disk.deleteAll(spare.get(i));
       notices.accept(
-          "The disk has no room for another checkpoint, so %s makes way."
-              .formatted(spare.get(i)));
+          "The disk has no room for another checkpoint, so %s makes way.".formatted(spare.get(i)));
       now = disk.free(folder);
     }
     return now;

@@ -166,10 +166,27 @@ final class RunFolder implements AutoCloseable {
                 + from.checkpoint()
                 + "; give its folder, a step, or latest.");
       }
-    } else if (!(resume instanceof Resume.IfBegun) && !begun) {
+    } else if (resume instanceof Resume.IfBegun) {
+      if (!begun) {
+        requireNothingLost();
+      }
+    } else if (!begun) {
       throw new CurrywurstException(
           "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
               .formatted(folder.resolve(CHECKPOINTS)));
+    }
+  }
+
+  /** Without its checkpoints a run would begin anew, and write over what it has made. */
+  private void requireNothingLost() {
+    long reached = Provenance.reached(provenance());
+    if (reached > 0 || Files.exists(model())) {
+      throw new CurrywurstException(
+          "%s holds a run that %s, but its checkpoints are gone; restore %s from a backup, or choose another --output."
+              .formatted(
+                  folder,
+                  reached > 0 ? "was trained to step " + reached : "has made a model",
+                  folder.resolve(CHECKPOINTS)));
     }
   }
 

@@ -226,8 +226,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the last step, from the newest checkpoint if there is one. If the disk has no room for
-   * the last checkpoint, the model is written all the same and the listener is told.
+   * Trains to the last step, from the newest checkpoint if there is one. If the disk has no room
+   * for the last checkpoint, the model is written all the same and the listener is told.
    *
    * @return the model's folder; empty if {@link #stop} came before the last step
    * @throws dev.currywurst.tensor.CurrywurstException if losses are not finite again and again, or

@@ -48,8 +48,7 @@ class FullDiskRunTest {
         .endsWith("The training goes on and tries again.");
     assertThat(told.get(1))
         .contains("step-00000006 cannot be written (it takes ")
-        .endsWith(
-            "The model is written, but a longer training cannot go on from its last step.");
+        .endsWith("The model is written, but a longer training cannot go on from its last step.");
   }
 
   /** A run that was stopped has nothing but its checkpoint. */

@@ -169,7 +169,8 @@ class TrainingRunTest {
     ObjectNode config = TinyRun.config();
     config.withObject("/data").put("held_out", 0);
     Optional<Path> model = Optional.empty();
-    for (StageName stage : new StageName[] {StageName.STAGE_A, StageName.STAGE_B, StageName.STAGE_C}) {
+    for (StageName stage :
+        new StageName[] {StageName.STAGE_A, StageName.STAGE_B, StageName.STAGE_C}) {
       Path output = folder.resolve(stage.key());
       model = Optional.of(TinyRun.train(tiny.request(stage, output, model, 2, config)));
       assertThat(lines(output)).hasSize(2).allMatch(line -> line.contains("loss"));
@@ -195,6 +196,25 @@ class TrainingRunTest {
     assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("has checkpoints but no run.json to tell whose they are");
+  }
+
+  /** Such as by someone who makes room: the same command must not train over the model. */
+  @Test
+  void neverBeginsAnewWhereCheckpointsAreLost() throws IOException {
+    Path output = folder.resolve("a");
+    Path model = TinyRun.train(stageA(output, TinyRun.config()));
+    Path away = folder.resolve("away");
+    Files.move(output.resolve("checkpoints"), away);
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "%s holds a run that was trained to step 2, but its checkpoints are gone; restore %s from a backup, or choose another --output."
+                .formatted(output, output.resolve("checkpoints")));
+    Files.delete(output.resolve("provenance.json"));
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+        .hasMessageContaining("has made a model, but its checkpoints are gone");
+    Files.move(away, output.resolve("checkpoints"));
+    assertThat(TinyRun.train(stageA(output, TinyRun.config()))).isEqualTo(model);
   }
 
   /** Two batches of 4 whose gradients are added up are one of 8, and draw the same. */

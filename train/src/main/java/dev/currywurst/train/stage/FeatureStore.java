@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
  * picture's content, its preparation, the encoder's weights), so an entry can't go stale; a damaged
  * one is computed again. Several processes may use one folder; they share what they find.
  *
- * <p>What other encoders left is deleted when it was not used for a month. Where the disk has no more
- * room than checkpoints need, or fails, nothing more is kept on it: no run ends for want of an entry.
+ * <p>What other encoders left is deleted when it was not used for a month. Where the disk has no
+ * more room than checkpoints need, or fails, nothing more is kept on it: no run ends for want of an
+ * entry.
  *
  * <p>For one thread.
  */
@@ -129,7 +130,8 @@ final class FeatureStore {
     boolean room = Files.getFileStore(folder).getUsableSpace() - bytes >= leftFree;
     if (!room && !full) {
       log.warn(
-          "{} is on a disk that has no room beside checkpoints; what comes now is not kept.", folder);
+          "{} is on a disk that has no room beside checkpoints; what comes now is not kept.",
+          folder);
       full = true;
     }
     return room;

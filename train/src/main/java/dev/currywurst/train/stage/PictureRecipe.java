@@ -20,8 +20,8 @@ import java.util.Optional;
  * @param plan how pictures become samples
  * @param columns where the set keeps pictures and captions: {@code image_column} and {@code
  *     caption_column}
- * @param heldOut the part of the pictures that is never trained on, from 0 (then losses
- *     of such pictures are not told) to below 1
+ * @param heldOut the part of the pictures that is never trained on, from 0 (then losses of such
+ *     pictures are not told) to below 1
  * @param most pictures that are taken, the first ones
  * @param settings as they were read, defaults included
  */
