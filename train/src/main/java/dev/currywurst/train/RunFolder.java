@@ -92,11 +92,11 @@ final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folder the run's own, or finds that it is already.
+   * Checks that the folder is nobody's or the run's own.
    *
    * @throws CurrywurstException if it belongs to another run; the message names what differs
    */
-  void claim(RunDescription run) {
+  void requireFreeFor(RunDescription run) {
     Path file = folder.resolve(DESCRIPTION);
     if (Files.exists(file)) {
       List<String> differences = run.differences(read(file));
@@ -109,7 +109,18 @@ final class RunFolder implements AutoCloseable {
       throw new CurrywurstException(
           "%s has checkpoints but no %s to tell whose they are; choose another --output."
               .formatted(folder, DESCRIPTION));
-    } else {
+    }
+  }
+
+  /**
+   * Makes the folder the run's own, or finds that it is already.
+   *
+   * @throws CurrywurstException as {@link #requireFreeFor}
+   */
+  void claim(RunDescription run) {
+    requireFreeFor(run);
+    Path file = folder.resolve(DESCRIPTION);
+    if (!Files.exists(file)) {
       ConfigFile.write(file, run.toJson());
       fresh = true;
     }
@@ -127,7 +138,8 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static JsonNode read(Path file) {
+  /** A JSON file that a run or its class pictures left. */
+  static JsonNode read(Path file) {
     try {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
     } catch (IOException e) {

@@ -126,11 +126,14 @@ public final class TrainingRun implements AutoCloseable {
     boolean opened = false;
     try {
       folder.check(start.resume());
-      folder.claim(description);
+      folder.requireFreeFor(description);
       List<CaptionedImage> classPictures =
           classPictures(request)
               .map(wanted -> wanted.complete(GenerationListener.silent()))
               .orElse(List.of());
+      RunDescription whole = description.with(classPictures);
+      start.repeats().ifPresent(run -> run.check(whole));
+      folder.claim(whole);
       Lessons lessons = lessons(pictures, split, classPictures, settings);
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
