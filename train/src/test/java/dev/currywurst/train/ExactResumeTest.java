@@ -3,6 +3,8 @@ package dev.currywurst.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
@@ -21,6 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A run that was stopped at any steps and went on ends with the same weights, optimizer means,
@@ -124,6 +128,50 @@ class ExactResumeTest {
         learned.set(step);
       }
     };
+  }
+
+  /**
+   * What else decides weights: each keeps a state of its own, or draws numbers. Stage C is wide
+   * enough for the optimizer that keeps its state in 8 bits from 4096 numbers on.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'training': {'optimizer': 'adamw_8bit'}}",
+        "{'training': {'optimizer': 'adafactor', 'adafactor_beta1': 0.9}}",
+        "{'training': {'gradient_checkpointing': true}}",
+        "{'training': {'gradient_accumulation_steps': 2, 'ema_per_batch': true}}",
+        "{'training': {'ema_ramp': 'power'}, 'objective': {'noise_offset': 0.1}}",
+        "{'data': {'variants': 0}, 'objective': {'loss_weighting': 'adaptive'}}"
+      })
+  void settings(String changes) throws IOException {
+    Path a =
+        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 1));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 1));
+    ObjectNode config = changed(changes);
+    config.withObject("/prior").put("c", 40);
+    check(StageName.STAGE_C, Optional.of(b), config);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'objective': {'lora_rank': 2}}",
+        "{'objective': {'lora_rank': 2, 'lora_dropout': 0.3, 'train_text_encoder': true}}"
+      })
+  void additions(String changes) throws IOException {
+    check(StageName.STAGE_C, Optional.of(tiny.wholeModel(1)), changed(changes));
+  }
+
+  private static ObjectNode changed(String changes) throws IOException {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/validation").put("pictures", 0);
+    JsonNode parts = new ObjectMapper().readTree(changes.replace('\'', '"'));
+    parts
+        .properties()
+        .forEach(
+            part -> config.withObject("/" + part.getKey()).setAll((ObjectNode) part.getValue()));
+    return config;
   }
 
   @Test
