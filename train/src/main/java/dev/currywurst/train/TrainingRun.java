@@ -139,12 +139,12 @@ public final class TrainingRun implements AutoCloseable {
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       lessons.training().notice().ifPresent(notices::add);
+      Provenance provenance = Provenance.begin(folder, request, start, settings.power());
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
-      opened = true;
-      Provenance provenance = Provenance.begin(folder, request, start, settings.power());
       boolean judged = lessons.heldOut().size() > 0;
       Trainer trainer = new Trainer(stage, judged, settings, folder, start.resume(), provenance);
+      opened = true;
       return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
       if (!opened) {
