@@ -113,9 +113,7 @@ public record ClassPictures(
         .ifPresent(first -> paint(first, painted - first, listener));
     IntStream.range(0, painted).forEach(index -> all.add(file(index)));
     return all.stream()
-        .map(
-            file ->
-                new CaptionedImage(file, List.of(wanted.prompt()), Fingerprint.ofFile(file)))
+        .map(file -> new CaptionedImage(file, List.of(wanted.prompt()), Fingerprint.ofFile(file)))
         .toList();
   }
 

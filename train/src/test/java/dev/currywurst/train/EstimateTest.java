@@ -62,8 +62,7 @@ class EstimateTest {
   void evaluationsCountWhereTheyTakeMoreThanAStep() {
     MemoryEstimate small = estimate(AdamW.Settings.DEFAULT, 0, true);
     assertThat(small.activations()).isLessThan(EVALUATIONS);
-    assertThat(small.total())
-        .isEqualTo((4 + 4 + 8) * NUMBERS + EVALUATIONS + small.runtime());
+    assertThat(small.total()).isEqualTo((4 + 4 + 8) * NUMBERS + EVALUATIONS + small.runtime());
     assertThat(small.sentence()).contains("(in evaluations 1.00 for what paints)");
   }
 
