@@ -19,10 +19,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +53,12 @@ final class Checkpoints {
   private final String fingerprint;
   private final Consumer<String> notices;
 
+  /** Steps of those that were found broken. */
+  private final Set<Long> broken = new HashSet<>();
+
+  /** The step of the newest that was written or read back here, so is known to be whole. */
+  private long whole = -1;
+
   /**
    * Checkpoints in a folder.
    *
@@ -72,7 +80,8 @@ final class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint and drops the oldest ones.
+   * Writes a checkpoint and drops the oldest ones; where the disk has no room beside all that are
+   * kept, those first that came before the newest whole one.
    *
    * @param state by name
    * @return its folder
@@ -105,8 +114,15 @@ final class Checkpoints {
               .formatted(target, e.getMessage()),
           e);
     }
+    broken.remove(step);
+    whole = step;
     dropBefore(step);
     return target;
+  }
+
+  /** Bytes that a checkpoint of this state takes. */
+  static long bytes(Map<String, Tensor> state) {
+    return state.values().stream().mapToLong(t -> t.elements() * t.dtype().bytes()).sum();
   }
 
   private static String name(long step) {
@@ -145,13 +161,40 @@ final class Checkpoints {
 
   /** Tells before anything is written: a disk that fills up hurts more than this run. */
   private void requireSpace(Map<String, Tensor> state) throws IOException {
-    long bytes = state.values().stream().mapToLong(t -> t.elements() * t.dtype().bytes()).sum();
+    long bytes = bytes(state);
+    long needed = bytes + bytes / 5;
     long free = disk.free(folder);
-    if (free < bytes + bytes / 5) {
+    if (free < needed) {
+      free = makeRoom(free, needed);
+    }
+    if (free < needed) {
       throw new IOException(
           "it takes %,d MB and the disk has %,d MB left"
               .formatted(Math.max(1, bytes >> 20), free >> 20));
     }
+  }
+
+  /** Drops what came before the newest whole one, the oldest first, if that is enough. */
+  private long makeRoom(long free, long needed) throws IOException {
+    List<Path> spare =
+        found().stream()
+            .filter(checkpoint -> step(checkpoint) < whole)
+            .sorted(Comparator.comparingLong(Checkpoints::step))
+            .toList();
+    long possible = free;
+    for (Path checkpoint : spare) {
+      for (Path file : disk.list(checkpoint)) {
+        possible += Files.size(file);
+      }
+    }
+    long now = free;
+    for (int i = 0; possible >= needed && now < needed && i < spare.size(); i++) {
+      disk.deleteAll(spare.get(i));
+      notices.accept(
+          "The disk has no room for another checkpoint, so %s makes way.".formatted(spare.get(i)));
+      now = disk.free(folder);
+    }
+    return now;
   }
 
   /**
@@ -167,6 +210,7 @@ final class Checkpoints {
       try {
         return restore(checkpoint, state);
       } catch (BrokenCheckpoint e) {
+        broken.add(step(checkpoint));
         notices.accept(
             "The checkpoint %s is broken (%s); the one before it is used."
                 .formatted(checkpoint, e.getMessage()));
@@ -292,7 +336,10 @@ final class Checkpoints {
             }
           }
         });
-    return manifest.path("step").asLong();
+    // Also of one that lies elsewhere: then there is none here that could be dropped.
+    whole = manifest.path("step").asLong();
+    broken.remove(whole);
+    return whole;
   }
 
   private static CurrywurstException foreign(Path checkpoint) {
@@ -348,18 +395,22 @@ final class Checkpoints {
     return name.matches() ? Long.parseLong(name.group(1)) : -1;
   }
 
-  /** Keeps the newest up to {@code step}; later ones are broken and no reason to drop this one. */
+  /**
+   * Keeps the newest up to {@code step}; later ones are broken and no reason to drop this one, and
+   * neither are broken ones in between.
+   */
   private void dropBefore(long step) {
     try {
-      List<Path> done =
-          disk.list(folder).stream()
-              .filter(path -> step(path) >= 0 && step(path) <= step)
-              .sorted(Comparator.comparingLong(Checkpoints::step).reversed())
-              .toList();
-      for (Path old : done.subList(Math.min(kept, done.size()), done.size())) {
-        disk.deleteAll(old);
+      int keeps = 0;
+      for (Path checkpoint : found()) {
+        long its = step(checkpoint);
+        if (its <= step && keeps >= kept) {
+          disk.deleteAll(checkpoint);
+        } else if (its <= step && !broken.contains(its)) {
+          keeps++;
+        }
       }
-    } catch (IOException e) {
+    } catch (IOException | CurrywurstException e) {
       notices.accept(
           "Old checkpoints in %s cannot be removed (%s).".formatted(folder, e.getMessage()));
     }

@@ -1,6 +1,8 @@
 package dev.currywurst.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Png;
+import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.GenerationRequest;
@@ -10,17 +12,22 @@ import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.stage.Preservation;
+import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The pictures of a {@link Preservation}: painted by the base model, each once. Those that are
- * there already stay, so an interrupted painting goes on.
+ * The pictures of a {@link Preservation}: those that lie in the folder, whatever they are called,
+ * and as many more as are wanted, painted by the base model. What was painted stays, so an
+ * interrupted painting goes on; {@code class.json} beside it tells what it was painted for.
  *
  * @param model that paints them
  * @param folder for them
@@ -30,6 +37,8 @@ import java.util.stream.IntStream;
  */
 public record ClassPictures(
     ModelFolder model, Path folder, Preservation wanted, int side, long seed) {
+  private static final Pattern PAINTED = Pattern.compile("\\d{6}\\.png");
+
   /** Those that a run needs. */
   static ClassPictures of(TrainingRun.Request request, Preservation wanted) {
     ModelFolder model =
@@ -50,7 +59,7 @@ public record ClassPictures(
 
   /** How many are not there yet. */
   public int missing() {
-    return (int) IntStream.range(0, wanted.pictures()).filter(this::isMissing).count();
+    return (int) IntStream.range(0, painted()).filter(this::isMissing).count();
   }
 
   private boolean isMissing(int index) {
@@ -61,39 +70,90 @@ public record ClassPictures(
     return folder.resolve("%06d.png".formatted(index));
   }
 
+  /** Those that a user has put there, by name. */
+  private List<Path> given() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> ImageFolder.isPicture(file.toString()) && !isPainted(file))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .limit(wanted.pictures())
+          .toList();
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static boolean isPainted(Path file) {
+    return PAINTED.matcher(String.valueOf(file.getFileName())).matches();
+  }
+
+  /** How many are painted, to make them as many as are wanted. */
+  private int painted() {
+    return wanted.pictures() - given().size();
+  }
+
   /**
    * Paints what is missing, and lists all.
    *
-   * @throws CurrywurstException if the model cannot paint, or the disk is full
+   * @throws CurrywurstException if the model cannot paint, the disk is full, or the folder's
+   *     pictures were painted for something else
    * @throws dev.currywurst.pipeline.GenerationCancelledException if the listener ends it
    */
   public List<CaptionedImage> complete(GenerationListener listener) {
-    int first =
-        IntStream.range(0, wanted.pictures())
-            .filter(this::isMissing)
-            .findFirst()
-            .orElse(wanted.pictures());
-    if (first < wanted.pictures()) {
-      paintFrom(first, listener);
+    requireSamePurpose();
+    List<Path> all = new ArrayList<>(given());
+    int painted = wanted.pictures() - all.size();
+    IntStream.range(0, painted)
+        .filter(this::isMissing)
+        .findFirst()
+        .ifPresent(first -> paint(first, painted - first, listener));
+    IntStream.range(0, painted).forEach(index -> all.add(file(index)));
+    return all.stream()
+        .map(file -> new CaptionedImage(file, List.of(wanted.prompt()), Fingerprint.ofFile(file)))
+        .toList();
+  }
+
+  private Path purposeFile() {
+    return folder.resolve("class.json");
+  }
+
+  private ObjectNode purpose() {
+    Path prior = model.require(Component.PRIOR).folder();
+    return ConfigFile.newObject()
+        .put("class_prompt", wanted.prompt())
+        .put("resolution", side)
+        .put("prior", new Fingerprint().addFiles(prior).hex());
+  }
+
+  private void requireSamePurpose() {
+    if (!Files.exists(purposeFile())) {
+      return;
     }
-    List<CaptionedImage> all = new ArrayList<>();
-    for (int i = 0; i < wanted.pictures(); i++) {
-      all.add(new CaptionedImage(file(i), List.of(wanted.prompt()), Fingerprint.ofFile(file(i))));
+    RunDescription here = new RunDescription(purpose());
+    List<String> differences = here.differences(RunFolder.read(purposeFile()));
+    if (!differences.isEmpty()) {
+      throw new CurrywurstException(
+          "The class pictures in %s were painted for something else: %s; choose another class_data_dir."
+              .formatted(folder, String.join(", ", differences)));
     }
-    return all;
   }
 
   /** Picture k has the seed of the run + k, whichever was painted first. */
-  private void paintFrom(int first, GenerationListener listener) {
+  private void paint(int first, int count, GenerationListener listener) {
     try {
       Files.createDirectories(folder);
+      ConfigFile.write(purposeFile(), new RunDescription(purpose()).toJson());
     } catch (IOException e) {
       throw new CurrywurstException(
           "Cannot make the folder %s: %s.".formatted(folder, e.getMessage()), e);
     }
     GenerationRequest request =
         GenerationRequest.of(wanted.prompt())
-            .withImagesPerPrompt(wanted.pictures() - first)
+            .withImagesPerPrompt(count)
             .withSeed(seed + first)
             .withSize(side, side);
     try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(model)) {

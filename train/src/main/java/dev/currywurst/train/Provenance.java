@@ -75,6 +75,15 @@ final class Provenance {
     }
   }
 
+  /** The step up to which a run has checkpoints by its own account; 0 for none. */
+  static long reached(Path file) {
+    long reached = 0;
+    for (JsonNode session : existing(file).path("sessions")) {
+      reached = Math.max(reached, session.path("to_step").asLong());
+    }
+    return reached;
+  }
+
   private static String now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }

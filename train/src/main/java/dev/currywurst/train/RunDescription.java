@@ -3,6 +3,7 @@ package dev.currywurst.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.weights.ConfigFile;
 import java.util.ArrayList;
@@ -21,7 +22,18 @@ import java.util.TreeMap;
 record RunDescription(ObjectNode decisive) {
   private static final int FORMAT = 1;
   private static final String DECISIVE = "run";
+  private static final String CLASS_PICTURES = "class_pictures";
   private static final int TOLD = 3;
+
+  /** The same with the pictures of a class, which may be painted after the rest is known. */
+  RunDescription with(List<CaptionedImage> classPictures) {
+    if (classPictures.isEmpty()) {
+      return this;
+    }
+    ObjectNode json = decisive.deepCopy();
+    json.put(CLASS_PICTURES, new Fingerprint().addPictures(classPictures).hex());
+    return new RunDescription(json);
+  }
 
   /** Equal for runs that train the same, and for no others. */
   String fingerprint() {
@@ -49,11 +61,15 @@ record RunDescription(ObjectNode decisive) {
 
   /**
    * The first few things in which this run differs from the written one, such as {@code
-   * training.batch_size (16 there, 32 here)}; empty if they are the same run.
+   * training.batch_size (16 there, 32 here)}; empty if they are the same run. Pictures of a class
+   * are compared once they are known here.
    */
   List<String> differences(JsonNode written) {
     Map<String, String> there = leaves(written.path(DECISIVE));
     Map<String, String> here = leaves(decisive);
+    if (!here.containsKey(CLASS_PICTURES)) {
+      there.remove(CLASS_PICTURES);
+    }
     Set<String> names = new LinkedHashSet<>(here.keySet());
     names.addAll(there.keySet());
     List<String> differences = new ArrayList<>();

@@ -43,21 +43,24 @@ final class RunFolder implements AutoCloseable {
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
+  private final Disk disk;
   private final FileChannel lockFile;
   private @Nullable RunDescription description;
   private boolean fresh;
 
-  private RunFolder(Path folder, FileChannel lockFile) {
+  private RunFolder(Path folder, Disk disk, FileChannel lockFile) {
     this.folder = folder;
+    this.disk = disk;
     this.lockFile = lockFile;
   }
 
   /**
    * Opens and locks a folder, which is made if it is missing.
    *
+   * @param disk for the checkpoints
    * @throws CurrywurstException if another process has it open or it cannot be written
    */
-  static RunFolder open(Path folder) {
+  static RunFolder open(Path folder, Disk disk) {
     try {
       Files.createDirectories(folder);
       // The lock goes with the process, also when that is killed; the file stays.
@@ -65,7 +68,7 @@ final class RunFolder implements AutoCloseable {
           FileChannel.open(
               folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (isLocked(channel)) {
-        return new RunFolder(folder, channel);
+        return new RunFolder(folder, disk, channel);
       }
       channel.close();
     } catch (IOException e) {
@@ -89,11 +92,11 @@ final class RunFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folder the run's own, or finds that it is already.
+   * Checks that the folder is nobody's or the run's own.
    *
    * @throws CurrywurstException if it belongs to another run; the message names what differs
    */
-  void claim(RunDescription run) {
+  void requireFreeFor(RunDescription run) {
     Path file = folder.resolve(DESCRIPTION);
     if (Files.exists(file)) {
       List<String> differences = run.differences(read(file));
@@ -106,7 +109,18 @@ final class RunFolder implements AutoCloseable {
       throw new CurrywurstException(
           "%s has checkpoints but no %s to tell whose they are; choose another --output."
               .formatted(folder, DESCRIPTION));
-    } else {
+    }
+  }
+
+  /**
+   * Makes the folder the run's own, or finds that it is already.
+   *
+   * @throws CurrywurstException as {@link #requireFreeFor}
+   */
+  void claim(RunDescription run) {
+    requireFreeFor(run);
+    Path file = folder.resolve(DESCRIPTION);
+    if (!Files.exists(file)) {
       ConfigFile.write(file, run.toJson());
       fresh = true;
     }
@@ -124,7 +138,8 @@ final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static JsonNode read(Path file) {
+  /** A JSON file that a run or its class pictures left. */
+  static JsonNode read(Path file) {
     try {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
     } catch (IOException e) {
@@ -141,7 +156,7 @@ final class RunFolder implements AutoCloseable {
    */
   Checkpoints checkpoints(int kept, Consumer<String> notices) {
     return new Checkpoints(
-        Disk.REAL, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
+        disk, folder.resolve(CHECKPOINTS), kept, description().fingerprint(), notices);
   }
 
   /**
@@ -163,16 +178,33 @@ final class RunFolder implements AutoCloseable {
                 + from.checkpoint()
                 + "; give its folder, a step, or latest.");
       }
-    } else if (!(resume instanceof Resume.IfBegun) && !begun) {
+    } else if (resume instanceof Resume.IfBegun) {
+      if (!begun) {
+        requireNothingLost();
+      }
+    } else if (!begun) {
       throw new CurrywurstException(
           "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
               .formatted(folder.resolve(CHECKPOINTS)));
     }
   }
 
+  /** Without its checkpoints a run would begin anew, and write over what it has made. */
+  private void requireNothingLost() {
+    long reached = Provenance.reached(provenance());
+    if (reached > 0 || Files.exists(model())) {
+      throw new CurrywurstException(
+          "%s holds a run that %s, but its checkpoints are gone; restore %s from a backup, or choose another --output."
+              .formatted(
+                  folder,
+                  reached > 0 ? "was trained to step " + reached : "has made a model",
+                  folder.resolve(CHECKPOINTS)));
+    }
+  }
+
   private boolean hasCheckpoints() {
     try {
-      return Disk.REAL.list(folder.resolve(CHECKPOINTS)).stream()
+      return disk.list(folder.resolve(CHECKPOINTS)).stream()
           .anyMatch(entry -> String.valueOf(entry.getFileName()).matches("step-\\d+"));
     } catch (IOException e) {
       throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);

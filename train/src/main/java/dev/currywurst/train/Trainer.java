@@ -9,6 +9,7 @@ import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +21,11 @@ final class Trainer {
 
   private static final int REHEARSED = 4;
 
+  /** Checkpoints that the disk has room for beside what is kept of frozen encoders. */
+  private static final int CHECKPOINTS_LEFT = 3;
+
   private final Stage stage;
+  private final boolean judged;
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final Resume resume;
@@ -29,14 +34,20 @@ final class Trainer {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
-  /** Trains a stage in a folder that the run has claimed. */
+  /**
+   * Trains a stage in a folder that the run has claimed.
+   *
+   * @param judged whether there are held-out pictures to judge it by
+   */
   Trainer(
       Stage stage,
+      boolean judged,
       TrainingSettings settings,
       RunFolder folder,
       Resume resume,
       Provenance provenance) {
     this.stage = stage;
+    this.judged = judged;
     this.settings = settings;
     this.folder = folder;
     this.resume = resume;
@@ -53,7 +64,8 @@ final class Trainer {
    *
    * @return true if the last step was reached, false if {@link #stop} came first
    * @throws CurrywurstException if losses are not finite again and again, or if the last checkpoint
-   *     could not be written
+   *     could not be written and {@link #stop} came first. After the last step the model is what
+   *     matters: see {@link #unsaved}.
    */
   boolean run(TrainingListener listener) {
     Checkpoints checkpoints = folder.checkpoints(settings.checkpointsKept(), listener::noticed);
@@ -79,7 +91,7 @@ final class Trainer {
       boolean done = step >= settings.steps();
       chronicle.ended(
           done ? "Finished." : "Stopped after step " + step + "; the same command goes on.");
-      if (unsaved != null) {
+      if (unsaved != null && !done) {
         throw unsaved;
       }
       return done;
@@ -98,7 +110,16 @@ final class Trainer {
     }
     while (step < settings.steps() && !stopping.get()) {
       double rate = settings.rate().at(step);
-      Stage.Learned learned = stage.learn(step, rate);
+      Stage.Learned learned;
+      try {
+        learned = stage.learn(step, rate);
+      } catch (CurrywurstException e) {
+        // Such as a picture that was deleted. The steps before are whole.
+        if (saved < step) {
+          save(step, chronicle, checkpoints);
+        }
+        throw e;
+      }
       step++;
       chronicle.learned(step, learned, rate);
       skipped.count(step, learned.isFinite(), checkpoints.folder());
@@ -117,6 +138,11 @@ final class Trainer {
       save(step, chronicle, checkpoints);
     }
     return step;
+  }
+
+  /** Why the last checkpoint is missing, if it is. */
+  Optional<CurrywurstException> unsaved() {
+    return Optional.ofNullable(unsaved);
   }
 
   /** The same pictures each time: what frozen networks make of them is kept after the first. */
@@ -142,6 +168,7 @@ final class Trainer {
   private long restored(Checkpoints checkpoints) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> state = stage.state();
+      stage.leaveFree(CHECKPOINTS_LEFT * Checkpoints.bytes(state));
       if (resume instanceof Resume.AtStep at) {
         return checkpoints.restoreStep(at.step(), state);
       }
@@ -154,6 +181,9 @@ final class Trainer {
   }
 
   private void evaluate(long step, Chronicle chronicle) {
+    if (!judged) {
+      return;
+    }
     attempt(
         "The evaluation at step " + step,
         chronicle,
@@ -193,7 +223,9 @@ final class Trainer {
     try (Scope scope = Scope.open()) {
       checkpoint = checkpoints.save(step, stage.state());
     } catch (CurrywurstException e) {
-      chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
+      if (step < settings.steps()) {
+        chronicle.noticed(e.getMessage() + " The training goes on and tries again.");
+      }
       unsaved = e;
       return;
     }

@@ -101,6 +101,11 @@ public final class TrainingRun implements AutoCloseable {
    *     run is not the one that it should repeat
    */
   public static TrainingRun open(Request request, Start start) {
+    return open(request, start, Disk.REAL);
+  }
+
+  /** As above, with a disk for checkpoints that may fail. */
+  static TrainingRun open(Request request, Start start, Disk disk) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
@@ -117,25 +122,29 @@ public final class TrainingRun implements AutoCloseable {
     Split split = pictures.split(images, request.data());
     RunDescription description = describe(request, settings, pictures, recipe, images);
     start.repeats().ifPresent(run -> run.check(description));
-    RunFolder folder = RunFolder.open(request.output());
+    RunFolder folder = RunFolder.open(request.output(), disk);
     boolean opened = false;
     try {
       folder.check(start.resume());
-      folder.claim(description);
+      folder.requireFreeFor(description);
       List<CaptionedImage> classPictures =
           classPictures(request)
               .map(wanted -> wanted.complete(GenerationListener.silent()))
               .orElse(List.of());
+      RunDescription whole = description.with(classPictures);
+      start.repeats().ifPresent(run -> run.check(whole));
+      folder.claim(whole);
       Lessons lessons = lessons(pictures, split, classPictures, settings);
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
       lessons.training().notice().ifPresent(notices::add);
+      Provenance provenance = Provenance.begin(folder, request, start, settings.power());
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
+      boolean judged = lessons.heldOut().size() > 0;
+      Trainer trainer = new Trainer(stage, judged, settings, folder, start.resume(), provenance);
       opened = true;
-      Provenance provenance = Provenance.begin(folder, request, start, settings.power());
-      Trainer trainer = new Trainer(stage, settings, folder, start.resume(), provenance);
       return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
       if (!opened) {
@@ -220,7 +229,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the last step, from the newest checkpoint if there is one.
+   * Trains to the last step, from the newest checkpoint if there is one. If the disk has no room
+   * for the last checkpoint, the model is written all the same and the listener is told.
    *
    * @return the model's folder; empty if {@link #stop} came before the last step
    * @throws dev.currywurst.tensor.CurrywurstException if losses are not finite again and again, or
@@ -243,6 +253,14 @@ public final class TrainingRun implements AutoCloseable {
               models.add(folder.variant(name));
             });
     provenance.made(models);
+    trainer
+        .unsaved()
+        .ifPresent(
+            missing ->
+                listener.noticed(
+                    missing.getMessage()
+                        + " The model is written, but a longer training cannot go on from its last"
+                        + " step."));
     return Optional.of(folder.model());
   }
 

@@ -116,6 +116,43 @@ class CheckpointsTest {
     assertThat(restoredValue()).isEqualTo(10);
   }
 
+  /** What a broken one holds cannot be gone back to, so it does not count among those kept. */
+  @Test
+  void keepsAsManyWholeOnesBesideABrokenOne() throws IOException {
+    checkpoints.save(5, state(5));
+    Files.write(checkpoints.save(10, state(10)).resolve("state.safetensors"), new byte[3]);
+    assertThat(restoredValue()).isEqualTo(5);
+    checkpoints.save(12, state(12));
+    assertThat(names()).containsExactly("step-00000005", "step-00000010", "step-00000012");
+    checkpoints.save(19, state(19));
+    assertThat(names()).containsExactly("step-00000012", "step-00000019");
+  }
+
+  @Test
+  void anOldOneMakesWayWhereThereIsRoomForTwo() throws IOException {
+    checkpoints = new Checkpoints(new SmallDisk(2), folder, 2, "fingerprint", notices::add);
+    for (int step : new int[] {5, 10, 15}) {
+      checkpoints.save(step, state(step));
+    }
+    assertThat(names()).containsExactly("step-00000010", "step-00000015");
+    assertThat(notices)
+        .containsExactly(
+            "The disk has no room for another checkpoint, so %s makes way."
+                .formatted(folder.resolve("step-00000005")));
+    assertThat(restoredValue()).isEqualTo(15);
+  }
+
+  @Test
+  void theLastWholeOneNeverMakesWay() throws IOException {
+    checkpoints = new Checkpoints(new SmallDisk(1), folder, 2, "fingerprint", notices::add);
+    checkpoints.save(5, state(5));
+    assertThatThrownBy(() -> checkpoints.save(10, state(10)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("it takes 1 MB and the disk has 0 MB left");
+    assertThat(names()).containsExactly("step-00000005");
+    assertThat(notices).isEmpty();
+  }
+
   @Test
   void neverStartsAfreshWhereAllAreBroken() throws IOException {
     for (int step : new int[] {5, 10}) {

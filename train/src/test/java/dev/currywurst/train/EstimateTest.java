@@ -21,6 +21,7 @@ class EstimateTest {
   private static final StageCConfig SIZE = new StageCConfig(16, 256, 64, 64, 10, 4, 0.1);
   private static final MemoryEstimate.Load LOAD = new MemoryEstimate.Load(4, 12, 12, 77);
   private static final long NUMBERS = 1_000_000;
+  private static final long EVALUATIONS = 1_000_000_000;
 
   @Test
   void aThousandNumbersOfAThousandTakeFourTimesFourMegabytesWithAdam() {
@@ -52,7 +53,17 @@ class EstimateTest {
         LOAD,
         DType.FLOAT32,
         checkpointing,
-        0);
+        0,
+        EVALUATIONS);
+  }
+
+  /** They come when no step is under way, so the larger of both counts. */
+  @Test
+  void evaluationsCountWhereTheyTakeMoreThanAStep() {
+    MemoryEstimate small = estimate(AdamW.Settings.DEFAULT, 0, true);
+    assertThat(small.activations()).isLessThan(EVALUATIONS);
+    assertThat(small.total()).isEqualTo((4 + 4 + 8) * NUMBERS + EVALUATIONS + small.runtime());
+    assertThat(small.sentence()).contains("(in evaluations 1.00 for what paints)");
   }
 
   @Test

@@ -1,22 +1,30 @@
 package dev.currywurst.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A run that was stopped at any steps and went on ends with the same weights, optimizer means,
@@ -73,6 +81,97 @@ class ExactResumeTest {
     config.withObject("/training").put("gradient_accumulation_steps", 2);
     tiny = mixed;
     check(StageName.STAGE_C, Optional.of(model), config);
+  }
+
+  /** What does not fit its bucket is read when it is wanted; by then somebody has deleted it. */
+  @Test
+  void aStepThatFailsCostsNoneBeforeIt() throws IOException {
+    tiny = new TinyRun(folder.resolve("deleted")).withPictures(30);
+    Path wide = tiny.pictures().resolve("wide.png");
+    Png.write(Image.filled(60, 16, new Rgb(9, 9, 201)), wide);
+    Files.writeString(
+        tiny.pictures().resolve("metadata.jsonl"),
+        "{\"file_name\": \"wide.png\", \"text\": \"a wide box\"}\n",
+        StandardOpenOption.APPEND);
+    ObjectNode config = TinyRun.config();
+    config
+        .withObject("/data")
+        .put("held_out", 0.01)
+        .put("aspect_buckets", true)
+        .put("bucket_step", 4);
+    config.withObject("/training").put("checkpointing_steps", 1000);
+    Path output = folder.resolve("failing");
+    TrainingRun.Request request =
+        tiny.request(StageName.STAGE_A, output, Optional.empty(), STEPS, config);
+    Path away = folder.resolve("away.png");
+    AtomicLong learned = new AtomicLong();
+    try (TrainingRun run = TrainingRun.open(request)) {
+      Files.move(wide, away);
+      assertThatThrownBy(() -> run.train(counting(learned)))
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("wide.png");
+    }
+    assertThat(learned.get()).isBetween(1L, STEPS - 1);
+    assertThat(output.resolve("checkpoints/step-%08d".formatted(learned.get()))).exists();
+    Files.move(away, wide);
+    TinyRun.train(request);
+    Path unbroken = folder.resolve("never failing");
+    TinyRun.train(tiny.request(StageName.STAGE_A, unbroken, Optional.empty(), STEPS, config));
+    String last = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
+    assertThat(output.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
+  }
+
+  private static TrainingListener counting(AtomicLong learned) {
+    return new TrainingListener() {
+      @Override
+      public void learned(long step, Stage.Learned what, double learningRate) {
+        learned.set(step);
+      }
+    };
+  }
+
+  /**
+   * What else decides weights: each keeps a state of its own, or draws numbers. Stage C is wide
+   * enough for the optimizer that keeps its state in 8 bits from 4096 numbers on.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'training': {'optimizer': 'adamw_8bit'}}",
+        "{'training': {'optimizer': 'adafactor', 'adafactor_beta1': 0.9}}",
+        "{'training': {'gradient_checkpointing': true}}",
+        "{'training': {'gradient_accumulation_steps': 2, 'ema_per_batch': true}}",
+        "{'training': {'ema_ramp': 'power'}, 'objective': {'noise_offset': 0.1}}",
+        "{'data': {'variants': 0}, 'objective': {'loss_weighting': 'adaptive'}}"
+      })
+  void settings(String changes) throws IOException {
+    Path a =
+        TinyRun.train(tiny.request(StageName.STAGE_A, folder.resolve("a"), Optional.empty(), 1));
+    Path b = TinyRun.train(tiny.request(StageName.STAGE_B, folder.resolve("b"), Optional.of(a), 1));
+    ObjectNode config = changed(changes);
+    config.withObject("/prior").put("c", 40);
+    check(StageName.STAGE_C, Optional.of(b), config);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'objective': {'lora_rank': 2}}",
+        "{'objective': {'lora_rank': 2, 'lora_dropout': 0.3, 'train_text_encoder': true}}"
+      })
+  void additions(String changes) throws IOException {
+    check(StageName.STAGE_C, Optional.of(tiny.wholeModel(1)), changed(changes));
+  }
+
+  private static ObjectNode changed(String changes) throws IOException {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/validation").put("pictures", 0);
+    JsonNode parts = new ObjectMapper().readTree(changes.replace('\'', '"'));
+    parts
+        .properties()
+        .forEach(
+            part -> config.withObject("/" + part.getKey()).setAll((ObjectNode) part.getValue()));
+    return config;
   }
 
   @Test

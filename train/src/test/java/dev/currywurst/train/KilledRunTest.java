@@ -18,12 +18,30 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A fine-tuning that is killed without a warning, at any moment, again and again, still ends as if
  * nothing had happened: weights, average, moments, log and model are the unbroken run's, byte for
- * byte. {@code -Dtests.kills=1000} for a long one.
+ * byte. {@code -Dtests.kills=1000} for a long one. The first kills are one while the encoder's
+ * outputs are prepared, some between steps and in checkpoints, and two while the model is written.
  */
 class KilledRunTest {
   private static final long STEPS = 60;
   private static final int KILLS = Integer.getInteger("tests.kills", 6);
   private static final int CHECKPOINT_EVERY = 4;
+
+  /** What a run does when it is killed. */
+  private enum Moment {
+    PREPARING,
+    LEARNING,
+    SAVING,
+    FINISHING
+  }
+
+  private static final List<Moment> FIRST =
+      List.of(
+          Moment.PREPARING,
+          Moment.SAVING,
+          Moment.LEARNING,
+          Moment.SAVING,
+          Moment.FINISHING,
+          Moment.FINISHING);
 
   @TempDir private Path folder;
 
@@ -40,7 +58,7 @@ class KilledRunTest {
     int kills = 0;
     for (int round = 0; kills < KILLS; round++) {
       Path killed = folder.resolve("killed" + round);
-      while (kills < KILLS && startAndKill(model, killed, random)) {
+      while (kills < KILLS && startAndKill(model, killed, moment(kills, random), random)) {
         kills++;
       }
       assertThat(start(model, killed).waitFor()).as("seed " + seed).isZero();
@@ -67,25 +85,35 @@ class KilledRunTest {
     }
   }
 
-  /** Two of three kills hit a checkpoint that is being written, or about to be. */
-  private boolean startAndKill(Path model, Path output, SplittableRandom random)
+  private static Moment moment(int kills, SplittableRandom random) {
+    Moment[] all = Moment.values();
+    return kills < FIRST.size() ? FIRST.get(kills) : all[random.nextInt(all.length)];
+  }
+
+  /** Kills a run soon after a line that tells that the moment has come. */
+  private boolean startAndKill(Path model, Path output, Moment moment, SplittableRandom random)
       throws IOException, InterruptedException {
     Process process = start(model, output);
     int least = 1 + random.nextInt(8);
-    boolean whileSaving = random.nextInt(3) > 0;
     boolean kill = false;
     try (BufferedReader lines = process.inputReader()) {
       int seen = 0;
       String line = lines.readLine();
       while (line != null && !kill) {
-        if (line.startsWith("step ")) {
-          long step = Long.parseLong(line.substring(5));
-          seen++;
-          kill = seen >= least && (!whileSaving || step % CHECKPOINT_EVERY == 0);
-        }
+        String[] words = line.split(" ", 2);
+        long number = words.length < 2 ? 0 : Long.parseLong(words[1]);
+        seen += words[0].equals(moment == Moment.PREPARING ? "prepared" : "step") ? 1 : 0;
+        kill =
+            switch (moment) {
+              // Once all is prepared, the first step must do.
+              case PREPARING -> seen >= least || words[0].equals("step");
+              case LEARNING -> seen >= least;
+              case SAVING -> seen >= least && number % CHECKPOINT_EVERY == 0;
+              case FINISHING -> number == STEPS && !words[0].equals("step");
+            };
         line = kill ? null : lines.readLine();
       }
-      Thread.sleep(random.nextInt(30));
+      Thread.sleep(random.nextInt(moment == Moment.FINISHING ? 200 : 30));
       process.destroyForcibly();
     }
     process.waitFor();

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.image.Image;
+import dev.currywurst.image.Png;
+import dev.currywurst.image.Rgb;
 import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
@@ -117,6 +121,48 @@ class PlannedFineTuningTest {
     assertThat(part.resolve("class/000002.png"))
         .as("painted again, and the same")
         .hasSameBinaryContentAs(whole.resolve("class/000002.png"));
+  }
+
+  /** Someone has painted over one while the run was interrupted. */
+  @Test
+  void classPicturesArePartOfTheRun() {
+    Path part = preserving("changed", 3);
+    Png.write(Image.filled(16, 16, Rgb.WHITE), part.resolve("class/000001.png"));
+    assertThatThrownBy(() -> preserving("changed", 6))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("belongs to another run: class_pictures (");
+  }
+
+  @Test
+  void aUsersOwnClassPicturesCount() throws IOException {
+    Path own = Files.createDirectories(folder.resolve("own"));
+    Png.write(Image.filled(16, 16, Rgb.WHITE), own.resolve("dog1.png"));
+    Png.write(Image.filled(20, 16, Rgb.BLACK), own.resolve("dog2.png"));
+    ClassPictures pictures = classPictures("a box", own);
+    assertThat(pictures.missing()).isEqualTo(1);
+    assertThat(pictures.complete(GenerationListener.silent()))
+        .extracting(CaptionedImage::name)
+        .containsExactly(
+            own.resolve("dog1.png").toString(),
+            own.resolve("dog2.png").toString(),
+            own.resolve("000000.png").toString());
+    assertThat(pictures.missing()).isZero();
+    ClassPictures others = classPictures("a house", own);
+    assertThatThrownBy(() -> others.complete(GenerationListener.silent()))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "The class pictures in %s were painted for something else: class_prompt (\"a box\" there, \"a house\" here); choose another class_data_dir."
+                .formatted(own));
+  }
+
+  private static ClassPictures classPictures(String prompt, Path place) {
+    ObjectNode config = config();
+    config
+        .withObject("/objective")
+        .put("class_prompt", prompt)
+        .put("num_class_images", 3)
+        .put("class_data_dir", place.toString());
+    return plan("own class", config).classPictures().orElseThrow();
   }
 
   private static Path preserving(String output, long steps) {

@@ -156,11 +156,38 @@ class TrainingRunTest {
   @Test
   void letsGoOfTheOutputWhereItCannotBegin() {
     ObjectNode wrong = TinyRun.config();
-    wrong.withObject("/data").put("held_out", 0);
+    wrong.withObject("/data").put("held_out", 1);
     assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), wrong)))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessageContaining("has too few pictures (20 to train on, 0 held out)");
+        .hasMessageContaining("held_out");
     TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())).close();
+  }
+
+  /** Every stage: nothing is judged then, and all pictures are learned from. */
+  @Test
+  void trainsWithoutHeldOutPictures() throws IOException {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/data").put("held_out", 0);
+    Optional<Path> model = Optional.empty();
+    for (StageName stage :
+        new StageName[] {StageName.STAGE_A, StageName.STAGE_B, StageName.STAGE_C}) {
+      Path output = folder.resolve(stage.key());
+      model = Optional.of(TinyRun.train(tiny.request(stage, output, model, 2, config)));
+      assertThat(lines(output)).hasSize(2).allMatch(line -> line.contains("loss"));
+    }
+    Path clip = folder.resolve("clip");
+    TinyRun.train(tiny.request(StageName.CLIP, clip, Optional.empty(), 2, config));
+    assertThat(lines(clip)).hasSize(2);
+  }
+
+  @Test
+  void fourPicturesAreEnough() throws IOException {
+    TinyRun few = new TinyRun(folder.resolve("few")).withPictures(4);
+    ObjectNode config = TinyRun.config();
+    config.withObject("/data").put("held_out", 0.01);
+    Path output = folder.resolve("a");
+    TinyRun.train(few.request(StageName.STAGE_A, output, Optional.empty(), 2, config));
+    assertThat(lines(output)).as("two steps and an evaluation").hasSize(3);
   }
 
   @Test
@@ -169,6 +196,25 @@ class TrainingRunTest {
     assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("has checkpoints but no run.json to tell whose they are");
+  }
+
+  /** Such as by someone who makes room: the same command must not train over the model. */
+  @Test
+  void neverBeginsAnewWhereCheckpointsAreLost() throws IOException {
+    Path output = folder.resolve("a");
+    Path model = TinyRun.train(stageA(output, TinyRun.config()));
+    Path away = folder.resolve("away");
+    Files.move(output.resolve("checkpoints"), away);
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "%s holds a run that was trained to step 2, but its checkpoints are gone; restore %s from a backup, or choose another --output."
+                .formatted(output, output.resolve("checkpoints")));
+    Files.delete(output.resolve("provenance.json"));
+    assertThatThrownBy(() -> TrainingRun.open(stageA(output, TinyRun.config())))
+        .hasMessageContaining("has made a model, but its checkpoints are gone");
+    Files.move(away, output.resolve("checkpoints"));
+    assertThat(TinyRun.train(stageA(output, TinyRun.config()))).isEqualTo(model);
   }
 
   /** Two batches of 4 whose gradients are added up are one of 8, and draw the same. */

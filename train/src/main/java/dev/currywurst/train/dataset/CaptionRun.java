@@ -147,7 +147,7 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
       Captioner captioner, ImageDecoder decoder, BooleanSupplier stop, IntConsumer progress) {
     Map<String, String> failed = Collections.synchronizedMap(new TreeMap<>());
     AtomicReference<@Nullable String> end = new AtomicReference<>();
-    AtomicReference<@Nullable RuntimeException> fault = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> fault = new AtomicReference<>();
     AtomicInteger captioned = new AtomicInteger();
     AtomicInteger done = new AtomicInteger();
     ConcurrentLinkedQueue<Entry> queue = new ConcurrentLinkedQueue<>(todo);
@@ -174,7 +174,7 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
                 return;
               } catch (InterruptedException e) {
                 return; // The run was asked to stop.
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) { // Such as a picture beyond all memory.
                 fault.compareAndSet(null, e);
                 return;
               }
@@ -183,9 +183,12 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
           };
       finish(work, stop, waiting);
     }
-    RuntimeException broken = fault.get();
-    if (broken != null) {
-      throw broken;
+    Throwable broken = fault.get();
+    if (broken instanceof Error error) {
+      throw error;
+    }
+    if (broken instanceof RuntimeException exception) {
+      throw exception;
     }
     return new Result(captioned.get(), Map.copyOf(failed), end.get());
   }

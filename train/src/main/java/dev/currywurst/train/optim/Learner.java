@@ -20,6 +20,9 @@ public final class Learner implements AutoCloseable {
    */
   public static final String SKIPPED = "skipped_steps";
 
+  /** Weights that change places at once: 4 MB. */
+  private static final long PIECE = 1 << 20;
+
   /**
    * How weights are learned.
    *
@@ -130,22 +133,35 @@ public final class Learner implements AutoCloseable {
 
   /**
    * Runs {@code body} with the averaged weights in the network's place, and puts the live ones back
-   * afterwards.
+   * afterwards. They change places piece by piece, so it takes no memory.
    */
   public void withAveragedWeights(Runnable body) {
     if (average == null) {
       body.run();
       return;
     }
-    try (Scope scope = Scope.open()) {
-      Tensor live = weights.values().copy();
-      Grad.off(() -> weights.values().copyInPlace(average.average()));
-      try {
-        body.run();
-      } finally {
-        Grad.off(() -> weights.values().copyInPlace(live));
-      }
+    exchange(weights.values(), average.average());
+    try {
+      body.run();
+    } finally {
+      exchange(weights.values(), average.average());
     }
+  }
+
+  private static void exchange(Tensor one, Tensor other) {
+    long all = one.elements();
+    Grad.off(
+        () -> {
+          for (long start = 0; start < all; start += PIECE) {
+            try (Scope scope = Scope.open()) {
+              Tensor first = one.narrow(0, start, Math.min(PIECE, all - start));
+              Tensor second = other.narrow(0, start, Math.min(PIECE, all - start));
+              Tensor kept = first.copy();
+              first.copyInPlace(second);
+              second.copyInPlace(kept);
+            }
+          }
+        });
   }
 
   /**

@@ -53,9 +53,14 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
      * @throws CurrywurstException if the name or a knob is wrong
      */
     static Settings read(ConfigFile file) {
-      String usual =
-          file.booleanValue(false, "use_8bit_adam") ? AdamW8bit.Settings.KEY : AdamW.Settings.KEY;
+      boolean eight = file.booleanValue(false, "use_8bit_adam");
+      String usual = eight ? AdamW8bit.Settings.KEY : AdamW.Settings.KEY;
       String name = file.stringValue(usual, "optimizer");
+      if (eight && !name.equals(usual)) {
+        throw new CurrywurstException(
+            "%s: use_8bit_adam is the optimizer %s, but the optimizer is to be %s; leave one of them out."
+                .formatted(file.origin(), usual, name));
+      }
       return switch (name) {
         case AdamW.Settings.KEY -> adam(file);
         case AdamW8bit.Settings.KEY -> new AdamW8bit.Settings(adam(file));

@@ -1,6 +1,5 @@
 package dev.currywurst.train.stage;
 
-import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.weights.AtomicFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,23 +22,30 @@ import org.slf4j.LoggerFactory;
  * picture's content, its preparation, the encoder's weights), so an entry can't go stale; a damaged
  * one is computed again. Several processes may use one folder; they share what they find.
  *
- * <p>What other encoders left is deleted when it was not used for a month. Where the disk is nearly
- * full nothing more is kept on it: checkpoints need the room.
+ * <p>What other encoders left is deleted when it was not used for a month. Where the disk has no
+ * more room than checkpoints need, or fails, nothing more is kept on it: no run ends for want of an
+ * entry.
  *
  * <p>For one thread.
  */
 final class FeatureStore {
   private static final Logger log = LoggerFactory.getLogger(FeatureStore.class);
-  private static final long MEMORY = 512L << 20;
+  private static final long LEFT_FREE = 1L << 30;
+
+  /** A run has two or three stores, and Java needs room for pictures beside. */
+  private static final long MEMORY = Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 8);
+
   private static final Duration UNUSED = Duration.ofDays(30);
 
   private final Path folder;
   private final long mostBytes;
-  private final long leftFree;
+  private long leftFree;
   private final PackFile pack;
   private final Map<String, float[]> memory = new LinkedHashMap<>(16, 0.75f, true);
   private long held;
+
   private boolean full;
+  private boolean unreadable;
 
   /**
    * A store in a folder.
@@ -48,7 +54,7 @@ final class FeatureStore {
    * @param owner fingerprint of the encoder and all settings that change its outputs
    */
   FeatureStore(Path folder, String owner) {
-    this(folder, owner, MEMORY, 1L << 30);
+    this(folder, owner, MEMORY, LEFT_FREE);
   }
 
   /**
@@ -96,11 +102,12 @@ final class FeatureStore {
     return values;
   }
 
-  /**
-   * Keeps an output.
-   *
-   * @throws CurrywurstException if it cannot be written
-   */
+  /** Leaves at least so many bytes of the disk free from now on. */
+  void leaveFree(long bytes) {
+    leftFree = Math.max(leftFree, bytes);
+  }
+
+  /** Keeps an output as far as there is room. */
   void keep(String key, float[] values) {
     remember(key, values);
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -108,10 +115,13 @@ final class FeatureStore {
     try {
       if (hasRoom(bytes.capacity())) {
         pack.add(key, bytes.array());
+        full = false;
       }
     } catch (IOException e) {
-      throw new CurrywurstException(
-          folder + " cannot be written (" + e.getMessage() + "); free space on that disk.", e);
+      if (!full) {
+        log.warn("{} cannot be written ({}); what comes now is not kept.", folder, e.getMessage());
+      }
+      full = true;
     }
   }
 
@@ -119,9 +129,11 @@ final class FeatureStore {
     Files.createDirectories(folder);
     boolean room = Files.getFileStore(folder).getUsableSpace() - bytes >= leftFree;
     if (!room && !full) {
-      log.warn("{} is on a disk that is nearly full; what comes now is not kept.", folder);
+      log.warn(
+          "{} is on a disk that has no room beside checkpoints; what comes now is not kept.",
+          folder);
+      full = true;
     }
-    full = !room;
     return room;
   }
 
@@ -135,7 +147,11 @@ final class FeatureStore {
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
       return values;
     } catch (IOException e) {
-      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+      if (!unreadable) {
+        log.warn("{} cannot be read ({}); it is computed again.", folder, e.getMessage());
+      }
+      unreadable = true;
+      return null;
     }
   }
 

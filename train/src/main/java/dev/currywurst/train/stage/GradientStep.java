@@ -1,5 +1,6 @@
 package dev.currywurst.train.stage;
 
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.optim.Learner;
@@ -50,15 +51,19 @@ final class GradientStep implements AutoCloseable {
     this.parts = parts;
   }
 
-  /** Learns a step's lesson, or nothing if a loss or gradient is not finite. */
+  /**
+   * Learns a step's lesson, or nothing if a loss or gradient is not finite.
+   *
+   * @throws CurrywurstException if a part cannot be had, such as a picture that was deleted; then
+   *     too nothing has changed
+   */
   Stage.Learned learn(long step, double learningRate, Lesson lesson) {
     statistics.remember();
     learners.forEach(Learner::begin);
     Map<String, Double> losses = new LinkedHashMap<>();
     boolean finite = true;
     for (int k = 0; k < parts && finite; k++) {
-      Map<String, Double> figures =
-          differentiate(new Part(step, (long) k * batchSize, batchSize), lesson);
+      Map<String, Double> figures = differentiateOrPutBack(part(step, k), lesson);
       figures.forEach((name, value) -> losses.merge(name, value / parts, Double::sum));
       finite = figures.values().stream().allMatch(Double::isFinite);
     }
@@ -75,6 +80,19 @@ final class GradientStep implements AutoCloseable {
       learners.get(i).update(learningRate, step, norms[i]);
     }
     return new Stage.Learned(losses, norms[0]);
+  }
+
+  private Part part(long step, int k) {
+    return new Part(step, (long) k * batchSize, batchSize);
+  }
+
+  private Map<String, Double> differentiateOrPutBack(Part part, Lesson lesson) {
+    try {
+      return differentiate(part, lesson);
+    } catch (CurrywurstException e) {
+      statistics.putBack();
+      throw e;
+    }
   }
 
   private Map<String, Double> differentiate(Part part, Lesson lesson) {

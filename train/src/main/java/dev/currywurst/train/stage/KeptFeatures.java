@@ -51,6 +51,11 @@ final class KeptFeatures {
         });
   }
 
+  /** Leaves so many bytes of the disk to others. */
+  void leaveFree(long bytes) {
+    store.leaveFree(bytes);
+  }
+
   /** Whether a sample's features are there. */
   boolean has(String key) {
     return store.find(key) != null;

@@ -16,6 +16,8 @@ import java.util.Locale;
  * @param optimizer the optimizer's state
  * @param average of the weights
  * @param activations that the forward pass keeps for the backward pass
+ * @param evaluations the networks that paint in evaluations, read for each of them, when nothing is
+ *     kept for a backward pass
  * @param runtime the Java machine, libtorch and what a step makes and drops
  */
 public record MemoryEstimate(
@@ -25,6 +27,7 @@ public record MemoryEstimate(
     long optimizer,
     long average,
     long activations,
+    long evaluations,
     long runtime) {
   /** Measured: a process that has trained a model of next to no size. */
   private static final long RUNTIME = 450L << 20;
@@ -50,6 +53,7 @@ public record MemoryEstimate(
    * @param dtype of products
    * @param checkpointing whether blocks keep only their inputs
    * @param frozen bytes of the networks around it
+   * @param evaluations bytes of the networks that paint in evaluations, 0 if none do
    */
   public static MemoryEstimate of(
       StageCConfig size,
@@ -59,7 +63,8 @@ public record MemoryEstimate(
       Load load,
       DType dtype,
       boolean checkpointing,
-      long frozen) {
+      long frozen,
+      long evaluations) {
     long gradients = 0;
     long state = 0;
     for (long[] shape : trained) {
@@ -82,6 +87,7 @@ public record MemoryEstimate(
         state,
         learning.average().exists() ? gradients : 0,
         activations,
+        evaluations,
         RUNTIME);
   }
 
@@ -107,22 +113,29 @@ public record MemoryEstimate(
     return load.batch() * (numbers * dtype.bytes() + exact);
   }
 
-  /** All of it. */
+  /** All of it at its height, be that in a step or in an evaluation. */
   public long total() {
-    return weights + frozen + gradients + optimizer + average + activations + runtime;
+    return weights
+        + frozen
+        + gradients
+        + optimizer
+        + average
+        + Math.max(activations, evaluations)
+        + runtime;
   }
 
   /** Such as {@code About 5.8 GB of memory: weights 0.5, frozen networks 2.9 ...}. */
   public String sentence() {
     return String.format(
         Locale.ROOT,
-        "About %.1f GB of memory: weights %.2f, gradients %.2f, optimizer %.2f, average %.2f, activations %.2f, frozen networks %.2f, program %.2f.",
+        "About %.1f GB of memory: weights %.2f, gradients %.2f, optimizer %.2f, average %.2f, activations %.2f (in evaluations %.2f for what paints), frozen networks %.2f, program %.2f.",
         gigabytes(total()),
         gigabytes(weights),
         gigabytes(gradients),
         gigabytes(optimizer),
         gigabytes(average),
         gigabytes(activations),
+        gigabytes(evaluations),
         gigabytes(frozen),
         gigabytes(runtime));
   }

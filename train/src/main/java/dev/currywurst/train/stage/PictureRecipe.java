@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
  * @param plan how pictures become samples
  * @param columns where the set keeps pictures and captions: {@code image_column} and {@code
  *     caption_column}
- * @param heldOut the part of the pictures that is never trained on, from 0 to below 1
+ * @param heldOut the part of the pictures that is never trained on, from 0 (then losses of such
+ *     pictures are not told) to below 1
  * @param most pictures that are taken, the first ones
  * @param settings as they were read, defaults included
  */
@@ -99,13 +100,13 @@ public record PictureRecipe(
   }
 
   /**
-   * Holds pictures out.
+   * Holds pictures out: none if held_out is 0 or there is one picture alone.
    *
-   * @throws CurrywurstException if none is left on one of the sides
+   * @throws CurrywurstException if there is nothing to train on
    */
   public Split split(List<CaptionedImage> images, Path folder) {
     Split split = Split.byContent(some(images), heldOut);
-    if (split.training().isEmpty() || split.heldOut().isEmpty()) {
+    if (split.training().isEmpty()) {
       throw new CurrywurstException(
           "%s has too few pictures (%d to train on, %d held out); add pictures or change held_out in the configuration's data."
               .formatted(folder, split.training().size(), split.heldOut().size()));

@@ -10,6 +10,9 @@ import java.util.function.Consumer;
 /** A stage while it is trained: its networks, optimizers and data. */
 public sealed interface Stage extends AutoCloseable
     permits StageATraining, StageBTraining, StageCTraining, ClipTraining {
+  /** Leaves so many bytes of the disk free when outputs of frozen encoders are kept on it. */
+  default void leaveFree(long bytes) {}
+
   /**
    * Computes ahead what frozen encoders make of pictures that the run sees again and again, so that
    * steps take equally long and their number tells how long the run will take. Changes no result.

@@ -107,6 +107,12 @@ final class StageBTraining implements Stage {
             learner, buffers(), lessons.training().size(), lessons.batchSize(), this::lookAt);
   }
 
+  @Override
+  public void leaveFree(long bytes) {
+    latents.leaveFree(bytes);
+    networks.text().leaveFree(bytes);
+  }
+
   private void lookAt(Part part) {
     Tensor pictures = lessons.training().batch(part).tensor();
     maps(pictures, dropout(part));

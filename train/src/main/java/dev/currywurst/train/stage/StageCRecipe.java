@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Stage C before its training. */
 record StageCRecipe(
@@ -204,7 +205,15 @@ record StageCRecipe(
             checkpointing,
             Float.BYTES
                 * (elements(text)
-                    + elements(basis.require(Component.IMAGE_ENCODER).weights(DType.FLOAT32)))));
+                    + elements(basis.require(Component.IMAGE_ENCODER).weights(DType.FLOAT32))),
+            validation.paints() && Paintings.possible(basis) ? painting(basis) : 0));
+  }
+
+  /** Bytes of what turns Stage C's latents into pictures. */
+  private static long painting(ModelParts basis) {
+    return Stream.of(Component.VQGAN, Component.DECODER, Component.DECODER_TEXT_ENCODER)
+        .mapToLong(part -> Float.BYTES * elements(basis.require(part).weights(DType.FLOAT32)))
+        .sum();
   }
 
   private static long elements(WeightFile file) {

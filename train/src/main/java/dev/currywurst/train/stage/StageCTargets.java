@@ -43,6 +43,11 @@ final class StageCTargets implements AutoCloseable {
     return encoder;
   }
 
+  /** Leaves so many bytes of the disk to others than the maps that are kept. */
+  void leaveFree(long bytes) {
+    kept.leaveFree(bytes);
+  }
+
   /** Targets [B, channels, h, w] of a batch. */
   Tensor of(Batch batch, Scale scale) {
     return Scope.tidy(() -> maps(batch).plus(scale.offset()).dividedBy(scale.factor()));

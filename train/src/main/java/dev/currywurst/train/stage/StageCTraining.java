@@ -104,6 +104,12 @@ final class StageCTraining implements Stage {
         new GradientStep(List.of(learner), Map.of(), lessons.batchSize(), lessons.parts());
   }
 
+  @Override
+  public void leaveFree(long bytes) {
+    networks.targets().leaveFree(bytes);
+    networks.text().leaveFree(bytes);
+  }
+
   /** Where the run sees fewer samples than there are, they are encoded when they come. */
   @Override
   public void prepare(Preparing preparing) {

@@ -23,6 +23,7 @@ final class TextTower implements AutoCloseable {
   private final Path kept;
   private final Map<String, String> keys = new HashMap<>();
   private @Nullable KeptFeatures features;
+  private long leftFree;
 
   /**
    * A tower.
@@ -55,6 +56,14 @@ final class TextTower implements AutoCloseable {
         });
   }
 
+  /** Leaves so many bytes of the disk to others than what is kept of the frozen tower's states. */
+  void leaveFree(long bytes) {
+    leftFree = bytes;
+    if (features != null) {
+      features.leaveFree(bytes);
+    }
+  }
+
   /** As {@link #encode} of a frozen tower: each caption goes through it once. */
   Tensor encodeFrozen(List<String> captions) {
     if (features == null) {
@@ -64,6 +73,7 @@ final class TextTower implements AutoCloseable {
               .add(encoder.parameters().state())
               .hex();
       features = new KeptFeatures(new FeatureStore(kept, owner));
+      features.leaveFree(leftFree);
     }
     return features.of(
         captions.stream().map(this::key).toList(),

@@ -60,6 +60,8 @@ class SplitTest {
       assertThat(Split.byContent(images, 0.9).training()).as("pictures from %d", from).isNotEmpty();
     }
     assertThat(Split.byContent(images(0, 1), 0.1).training()).hasSize(1);
+    List<CaptionedImage> copies = List.of(image(3), image(3));
+    assertThat(Split.byContent(copies, 0.1).training()).as("copies stay together").hasSize(2);
   }
 
   @Test

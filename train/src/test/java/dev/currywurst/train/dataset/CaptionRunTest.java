@@ -220,6 +220,23 @@ class CaptionRunTest {
     assertThat(metadata().get(2)).doesNotContain("text");
   }
 
+  /** A thread that ends without a word would look like the end of the run. */
+  @Test
+  void tellsAnErrorOfAThread() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    Captioner large =
+        picture -> {
+          if (asked.incrementAndGet() == 2) {
+            throw new OutOfMemoryError("a picture of 100 megapixels");
+          }
+          return "small";
+        };
+    assertThatThrownBy(() -> run(run(null, false, 1), large))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessage("a picture of 100 megapixels");
+    assertThat(metadata().get(0)).contains("small");
+  }
+
   @Test
   void beginsWithWhatAKilledRunLeft() throws IOException {
     Files.writeString(

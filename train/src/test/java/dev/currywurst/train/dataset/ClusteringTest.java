@@ -76,6 +76,26 @@ class ClusteringTest {
     assertThat(clusters()).as("seed %d", seed).containsExactly(forms);
   }
 
+  /** Where very many are alike, links come some at a time, and each only once. */
+  @Test
+  void isTheSameHoweverFewLinksAreHeld() throws IOException {
+    DrawnCreatures creatures = new DrawnCreatures(7);
+    for (int kind = 0; kind < 3; kind++) {
+      Body butterfly = creatures.butterfly();
+      for (int i = 0; i < 5; i++) {
+        write(creatures.paint(butterfly, true), "form-%d-%d.png".formatted(kind, i));
+      }
+    }
+    Survey survey = survey();
+    List<Cluster> all = Clustering.of(survey, LookMeasure.DEFAULT_THRESHOLD, List.of());
+    assertThat(all).isNotEmpty();
+    for (int held : new int[] {1, 2, 7}) {
+      assertThat(Clustering.of(survey, LookMeasure.DEFAULT_THRESHOLD, List.of(), held))
+          .as("%d held", held)
+          .isEqualTo(all);
+    }
+  }
+
   @Test
   void seesThroughSizeGroundAndCompression() throws IOException {
     DrawnCreatures creatures = new DrawnCreatures(4);

@@ -72,4 +72,35 @@ class LearnerTest {
       assertThat(x.item()).isEqualTo(live);
     }
   }
+
+  /** At real size a copy of the weights would take 4 GB. */
+  @Test
+  void showsTheAverageWithoutACopy() {
+    float[] values = new float[(1 << 20) + 3];
+    values[0] = 1;
+    values[values.length - 1] = 2;
+    try (Scope scope = Scope.open();
+        Tensor x = Tensor.of(values, values.length).own();
+        Learner learner = new Learner(Map.of("x", x), new Learner.Settings(ADAM, 1, 0.5))) {
+      learner.begin();
+      try (Scope step = Scope.open()) {
+        x.sum().backward();
+        learner.update(0.1, 0);
+        learner.begin();
+        x.sum().backward();
+        learner.update(0.1, 1);
+      }
+      float[] live = x.toFloats();
+      float[] average = learner.state().get("average.x").toFloats();
+      long tensors = Scope.liveTensors();
+      learner.withAveragedWeights(
+          () -> {
+            assertThat(Scope.liveTensors()).isEqualTo(tensors);
+            assertThat(x.toFloats()).isEqualTo(average);
+          });
+      assertThat(x.toFloats()).isEqualTo(live);
+      assertThat(learner.state().get("average.x").toFloats()).isEqualTo(average);
+      assertThat(live[values.length - 1]).isNotEqualTo(average[values.length - 1]);
+    }
+  }
 }

@@ -134,6 +134,20 @@ class OptimizerTest {
   }
 
   @Test
+  void refusesTwoOptimizersAtOnce() {
+    ObjectNode json =
+        ConfigFile.newObject().put("use_8bit_adam", true).put("optimizer", "adafactor");
+    assertThatThrownBy(() -> Optimizer.Settings.read(ConfigFile.of("here", json)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "here: use_8bit_adam is the optimizer adamw_8bit, but the optimizer is to be adafactor; leave one of them out.");
+    ObjectNode twice =
+        ConfigFile.newObject().put("use_8bit_adam", true).put("optimizer", "adamw_8bit");
+    assertThat(Optimizer.Settings.read(ConfigFile.of("here", twice)))
+        .isInstanceOf(AdamW8bit.Settings.class);
+  }
+
+  @Test
   void refusesWhatItDoesNotKnow() {
     ConfigFile file = ConfigFile.of("here", ConfigFile.newObject().put("optimizer", "adam"));
     assertThatThrownBy(() -> Optimizer.Settings.read(file))

@@ -101,6 +101,30 @@ class FeatureStoreTest {
   }
 
   @Test
+  void leavesRoomForCheckpoints() {
+    FeatureStore store = new FeatureStore(folder, "encoder", 1000, 0);
+    store.keep("abc", new float[] {1});
+    store.leaveFree(Long.MAX_VALUE);
+    store.keep("abd", new float[] {2});
+    FeatureStore later = new FeatureStore(folder, "encoder");
+    assertThat(later.find("abc")).containsExactly(1);
+    assertThat(later.find("abd")).isNull();
+  }
+
+  /** It would be computed again; a run that ended would be lost. */
+  @Test
+  void whatCannotBeWrittenIsNotKept() throws IOException {
+    Path inTheWay = Files.createDirectories(folder.resolve("encoder/values.pack"));
+    FeatureStore store = new FeatureStore(folder, "encoder");
+    store.keep("abc", new float[] {1});
+    assertThat(store.find("abc")).as("in memory").containsExactly(1);
+    assertThat(store.find("abd")).isNull();
+    Files.delete(inTheWay);
+    store.keep("abd", new float[] {2});
+    assertThat(new FeatureStore(folder, "encoder").find("abd")).containsExactly(2);
+  }
+
+  @Test
   void encodesOnlyWhatIsMissingAndEachSampleAlone() {
     List<List<Integer>> asked = new ArrayList<>();
     KeptFeatures features = new KeptFeatures(new FeatureStore(folder, "encoder"));

@@ -1,8 +1,10 @@
 package dev.currywurst.train.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.optim.AdamW;
@@ -85,6 +87,27 @@ class GradientStepTest {
       assertThat(weight.item()).isEqualTo(2);
       assertThat(statistic.item()).isZero();
       assertThat(learner.state().get("mean.w").item()).isZero();
+    }
+  }
+
+  /** Such as a picture of the second part that was deleted. */
+  @Test
+  void changesNothingWhereAPartCannotBeHad() {
+    try (GradientStep steps = steps(3)) {
+      assertThatThrownBy(
+              () ->
+                  steps.learn(
+                      0,
+                      0.1,
+                      (part, figures) -> {
+                        if (part.first() == 4) {
+                          throw new CurrywurstException("a.png is not there any more.");
+                        }
+                        return look(weight.sum());
+                      }))
+          .hasMessage("a.png is not there any more.");
+      assertThat(weight.item()).isEqualTo(2);
+      assertThat(statistic.item()).isZero();
     }
   }
 

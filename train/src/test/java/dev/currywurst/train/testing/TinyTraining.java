@@ -22,6 +22,21 @@ public final class TinyTraining {
       run.train(
           new TrainingListener() {
             @Override
+            public void prepared(long done, long all) {
+              System.out.println("prepared " + done);
+            }
+
+            @Override
+            public void started(long fromStep) {
+              System.out.println("started " + fromStep);
+            }
+
+            @Override
+            public void saved(long step, Path checkpoint) {
+              System.out.println("saved " + step);
+            }
+
+            @Override
             public void learned(long step, Stage.Learned learned, double learningRate) {
               System.out.println("step " + step);
             }
