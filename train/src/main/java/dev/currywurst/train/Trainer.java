@@ -102,11 +102,9 @@ final class Trainer {
     SkippedSteps skipped = new SkippedSteps(history.skipped(), from);
     long step = from;
     long saved = from;
-    if (step == 0) {
-      if (settings.evaluateFirst()) {
-        evaluate(step, chronicle);
-      }
-      sample(step, chronicle);
+    // Also what a run left out that was asked to stop: it writes its checkpoint first.
+    if (step < settings.steps() && isJudged(step) && !history.isEvaluated(step)) {
+      judge(step, chronicle);
     }
     while (step < settings.steps() && !stopping.get()) {
       double rate = settings.rate().at(step);
@@ -124,14 +122,16 @@ final class Trainer {
       chronicle.learned(step, learned, rate);
       skipped.count(step, learned.isFinite(), checkpoints.folder());
       boolean last = step == settings.steps();
-      // Before the checkpoint: what comes after it would not be made up for after a crash.
-      if (last || isDue(step, settings.evaluateEvery())) {
-        evaluate(step, chronicle);
-        sample(step, chronicle);
+      boolean hurries = stopping.get();
+      if (isJudged(step) && !hurries) {
+        judge(step, chronicle);
       }
       if (last || isDue(step, settings.checkpointEvery())) {
         save(step, chronicle, checkpoints);
         saved = step;
+      }
+      if (last && hurries) {
+        judge(step, chronicle);
       }
     }
     if (saved < step) {
@@ -159,6 +159,20 @@ final class Trainer {
   /** What the run has learned so far. */
   History history() {
     return history;
+  }
+
+  private boolean isJudged(long step) {
+    return step == 0 || step == settings.steps() || isDue(step, settings.evaluateEvery());
+  }
+
+  private void judge(long step, Chronicle chronicle) {
+    if (stopping.get() && step < settings.steps()) {
+      return;
+    }
+    if (step > 0 || settings.evaluateFirst()) {
+      evaluate(step, chronicle);
+    }
+    sample(step, chronicle);
   }
 
   private static boolean isDue(long step, long every) {

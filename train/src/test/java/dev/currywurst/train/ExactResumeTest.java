@@ -138,6 +138,7 @@ class ExactResumeTest {
   @ValueSource(
       strings = {
         "{'training': {'optimizer': 'adamw_8bit'}}",
+        "{'training': {'validation_steps': 2, 'validation_at_start': true}}",
         "{'training': {'optimizer': 'adafactor', 'adafactor_beta1': 0.9}}",
         "{'training': {'gradient_checkpointing': true}}",
         "{'training': {'gradient_accumulation_steps': 2, 'ema_per_batch': true}}",

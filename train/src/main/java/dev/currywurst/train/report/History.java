@@ -43,6 +43,12 @@ public final class History {
         (name, value) -> heldOut.computeIfAbsent(name, n -> new Series()).add(done, value));
   }
 
+  /** Whether held-out pictures were judged after so many steps. */
+  public boolean isEvaluated(long step) {
+    return heldOut.values().stream()
+        .anyMatch(figure -> figure.points().stream().anyMatch(point -> point.step() == step));
+  }
+
   /** Takes a line of the log as if it happened now. */
   public void told(JsonNode line) {
     long done = line.path("step").asLong();
