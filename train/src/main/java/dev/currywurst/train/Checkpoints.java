@@ -1,21 +1,15 @@
 package dev.currywurst.train;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Grad;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
-import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.CheckpointManifest.BrokenCheckpoint;
 import dev.currywurst.train.optim.Learner;
-import dev.currywurst.weights.AtomicFile;
-import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.Safetensors;
 import dev.currywurst.weights.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,13 +33,10 @@ import java.util.stream.Collectors;
  * manifest.json}. One process at a time: {@link RunFolder} sees to that.
  */
 final class Checkpoints {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STATE = "state.safetensors";
-  private static final String MANIFEST = "manifest.json";
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
   private static final String BESIDE = ".tmp";
   private static final String ASIDE = ".later";
-  private static final int FORMAT = 2;
 
   private final Disk disk;
   private final Path folder;
@@ -99,8 +90,8 @@ final class Checkpoints {
       Path file = beside.resolve(STATE);
       disk.write(file, SafetensorsWriter.content(file, state));
       disk.force(file);
-      Path manifest = beside.resolve(MANIFEST);
-      disk.write(manifest, manifest(step, file));
+      Path manifest = beside.resolve(CheckpointManifest.NAME);
+      disk.write(manifest, CheckpointManifest.of(step, fingerprint, file).content());
       disk.force(manifest);
       disk.force(beside);
       // Only a broken one can be in the way: what a whole one holds would not be computed again.
@@ -127,19 +118,6 @@ final class Checkpoints {
 
   private static String name(long step) {
     return "step-%08d".formatted(step);
-  }
-
-  private AtomicFile.Content manifest(long step, Path file) throws IOException {
-    byte[] bytes =
-        JSON.writerWithDefaultPrettyPrinter()
-            .writeValueAsBytes(
-                ConfigFile.newObject()
-                    .put("format", FORMAT)
-                    .put("step", step)
-                    .put("fingerprint", fingerprint)
-                    .put("bytes", Files.size(file))
-                    .put("sha256", Fingerprint.ofFile(file)));
-    return AtomicFile.Content.of(bytes);
   }
 
   /** Half a checkpoint on a full disk would only keep the next one from fitting. */
@@ -294,22 +272,17 @@ final class Checkpoints {
     }
   }
 
-  /** True if there is one, whole or broken. */
-  boolean exist() {
-    return !found().isEmpty();
-  }
-
-  private static final class BrokenCheckpoint extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    BrokenCheckpoint(String message) {
-      super(message);
-    }
+  /** How many there are, whole or broken. */
+  int count() {
+    return found().size();
   }
 
   private long restore(Path checkpoint, Map<String, Tensor> state) throws BrokenCheckpoint {
-    JsonNode manifest = manifest(checkpoint);
-    if (!manifest.path("fingerprint").asText().equals(fingerprint)) {
+    CheckpointManifest manifest = CheckpointManifest.read(checkpoint, STATE);
+    if (step(checkpoint) >= 0 && manifest.step() != step(checkpoint)) {
+      throw new BrokenCheckpoint("its manifest tells another step");
+    }
+    if (!manifest.fingerprint().equals(fingerprint)) {
       throw new CurrywurstException(
           checkpoint
               + " belongs to a run with other settings or pictures; give the same ones, or choose"
@@ -337,7 +310,7 @@ final class Checkpoints {
           }
         });
     // Also of one that lies elsewhere: then there is none here that could be dropped.
-    whole = manifest.path("step").asLong();
+    whole = manifest.step();
     broken.remove(whole);
     return whole;
   }
@@ -345,37 +318,6 @@ final class Checkpoints {
   private static CurrywurstException foreign(Path checkpoint) {
     return new CurrywurstException(
         checkpoint + " holds other weights than this network; choose another --output.");
-  }
-
-  /** The manifest of a checkpoint whose bytes are as it says. */
-  private static JsonNode manifest(Path checkpoint) throws BrokenCheckpoint {
-    Path file = checkpoint.resolve(STATE);
-    try {
-      JsonNode manifest = JSON.readTree(Files.readAllBytes(checkpoint.resolve(MANIFEST)));
-      int format = manifest.path("format").asInt();
-      if (format > FORMAT) {
-        throw new CurrywurstException(
-            checkpoint + " was written by a newer Currywurst; update, or choose another --output.");
-      }
-      if (step(checkpoint) >= 0 && manifest.path("step").asLong(-1) != step(checkpoint)) {
-        throw new BrokenCheckpoint("its manifest tells another step");
-      }
-      if (Files.size(file) != manifest.path("bytes").asLong(-1)
-          || !Fingerprint.ofFile(file).equals(manifest.path("sha256").asText())) {
-        throw new BrokenCheckpoint("its bytes differ from its manifest");
-      }
-      if (format < FORMAT) {
-        throw new CurrywurstException(
-            checkpoint + " was written by an older Currywurst; choose another --output.");
-      }
-      return manifest;
-    } catch (JsonProcessingException e) {
-      throw new BrokenCheckpoint("its manifest is no JSON");
-    } catch (NoSuchFileException e) {
-      throw new BrokenCheckpoint(e.getFile() + " is missing");
-    } catch (IOException e) {
-      throw new BrokenCheckpoint(String.valueOf(e.getMessage()));
-    }
   }
 
   /** The newest first; half-written ones do not count. */

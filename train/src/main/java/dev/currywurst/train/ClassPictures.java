@@ -77,8 +77,8 @@ public record ClassPictures(
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> ImageFolder.isPicture(file.toString()) && !isPainted(file))
-          .filter(Files::isRegularFile)
+          .filter(file -> ImageFolder.isPicture(file.toString()) && Files.isRegularFile(file))
+          .filter(file -> !isPainted(file) && !isHidden(file))
           .sorted()
           .limit(wanted.pictures())
           .toList();
@@ -89,6 +89,11 @@ public record ClassPictures(
 
   private static boolean isPainted(Path file) {
     return PAINTED.matcher(String.valueOf(file.getFileName())).matches();
+  }
+
+  /** Such as those that macOS leaves beside pictures under their names. */
+  private static boolean isHidden(Path file) {
+    return String.valueOf(file.getFileName()).startsWith(".");
   }
 
   /** How many are painted, to make them as many as are wanted. */

@@ -21,9 +21,6 @@ final class Trainer {
 
   private static final int REHEARSED = 4;
 
-  /** Checkpoints that the disk has room for beside what is kept of frozen encoders. */
-  private static final int CHECKPOINTS_LEFT = 3;
-
   private final Stage stage;
   private final boolean judged;
   private final TrainingSettings settings;
@@ -182,16 +179,22 @@ final class Trainer {
   private long restored(Checkpoints checkpoints) {
     try (Scope scope = Scope.open()) {
       Map<String, Tensor> state = stage.state();
-      stage.leaveFree(CHECKPOINTS_LEFT * Checkpoints.bytes(state));
+      leaveFree(checkpoints, state);
       if (resume instanceof Resume.AtStep at) {
         return checkpoints.restoreStep(at.step(), state);
       }
       // Its own ones by then, if a run that began elsewhere was interrupted.
-      if (resume instanceof Resume.From from && !checkpoints.exist()) {
+      if (resume instanceof Resume.From from && checkpoints.count() == 0) {
         return checkpoints.restoreOnly(from.checkpoint(), state);
       }
       return checkpoints.restore(state);
     }
+  }
+
+  /** For the checkpoints to come, one of them beside all that are kept, and the models. */
+  private void leaveFree(Checkpoints checkpoints, Map<String, Tensor> state) {
+    int missing = Math.max(1, settings.checkpointsKept() + 1 - checkpoints.count());
+    stage.leaveFree((missing + 1) * Checkpoints.bytes(state));
   }
 
   private void evaluate(long step, Chronicle chronicle) {
@@ -235,7 +238,9 @@ final class Trainer {
     chronicle.saving();
     Path checkpoint;
     try (Scope scope = Scope.open()) {
-      checkpoint = checkpoints.save(step, stage.state());
+      Map<String, Tensor> state = stage.state();
+      checkpoint = checkpoints.save(step, state);
+      leaveFree(checkpoints, state);
     } catch (CurrywurstException e) {
       if (step < settings.steps()) {
         chronicle.noticed(e.getMessage() + " The training goes on and tries again.");

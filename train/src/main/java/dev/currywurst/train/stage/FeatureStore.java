@@ -39,6 +39,7 @@ final class FeatureStore {
 
   private final Path folder;
   private final long mostBytes;
+  private final long leastFree;
   private long leftFree;
   private final PackFile pack;
   private final Map<String, float[]> memory = new LinkedHashMap<>(16, 0.75f, true);
@@ -66,6 +67,7 @@ final class FeatureStore {
   FeatureStore(Path folder, String owner, long mostBytes, long leftFree) {
     this.folder = folder.resolve(owner);
     this.mostBytes = mostBytes;
+    this.leastFree = leftFree;
     this.leftFree = leftFree;
     this.pack = new PackFile(this.folder);
     use(folder);
@@ -104,7 +106,7 @@ final class FeatureStore {
 
   /** Leaves at least so many bytes of the disk free from now on. */
   void leaveFree(long bytes) {
-    leftFree = Math.max(leftFree, bytes);
+    leftFree = Math.max(leastFree, bytes);
   }
 
   /** Keeps an output as far as there is room. */
