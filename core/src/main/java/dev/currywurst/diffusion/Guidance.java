@@ -51,7 +51,7 @@ public record Guidance(double scale) {
     }
     return Scope.tidy(
         () -> {
-          Tensor.Halves halves = predicted.halves(0);
+          var halves = predicted.halves(0);
           return halves.second().lerp(halves.first(), scale);
         });
   }

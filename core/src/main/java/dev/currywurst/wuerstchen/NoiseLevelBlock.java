@@ -19,7 +19,7 @@ final class NoiseLevelBlock {
   NoiseLevels.Modulation modulation(Tensor embedded) {
     try (Scope scope = Scope.open()) {
       Tensor mapped = mapper.apply(embedded);
-      Tensor.Halves ab = mapped.reshape(mapped.size(0), 1, 1, mapped.size(1)).halves(3);
+      var ab = mapped.reshape(mapped.size(0), 1, 1, mapped.size(1)).halves(3);
       return new NoiseLevels.Modulation(scope.keep(ab.first().plus(1)), scope.keep(ab.second()));
     }
   }

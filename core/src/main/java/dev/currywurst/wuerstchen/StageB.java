@@ -143,7 +143,7 @@ public final class StageB implements AutoCloseable {
           Tensor h = Functional.layerNorm(embedding.applyChannelsLast(patches.channelsLast()), EPS);
           h = throughLevels(h, levels, conditioning, random); // [R, H/2, W/2, finest]
           Tensor ab = out.applyChannelsLast(Functional.layerNorm(h, EPS));
-          Tensor.Halves halves =
+          var halves =
               Functional.pixelShuffle(ab.channelsFirst().contiguous(), config.patchSize())
                   .to(DType.FLOAT32)
                   .halves(1);

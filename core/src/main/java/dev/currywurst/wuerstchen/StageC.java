@@ -164,7 +164,7 @@ public final class StageC implements AutoCloseable {
                 : checkpointing.run(inputs, again -> step(block, again, random), random);
       }
       Tensor ab = out.applyChannelsLast(Functional.layerNorm(h, EPS)); // [R, h, w, 2·latent]
-      Tensor.Halves halves = ab.channelsFirst().contiguous().to(DType.FLOAT32).halves(1);
+      var halves = ab.channelsFirst().contiguous().to(DType.FLOAT32).halves(1);
       return new Halves(scope.keep(halves.first()), scope.keep(halves.second()));
     }
   }

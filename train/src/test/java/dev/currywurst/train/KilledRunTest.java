@@ -113,7 +113,12 @@ class KilledRunTest {
             };
         line = kill ? null : lines.readLine();
       }
-      Thread.sleep(random.nextInt(moment == Moment.FINISHING ? 200 : 30));
+      while (moment == Moment.FINISHING
+          && process.isAlive()
+          && !Files.exists(output.resolve("model"))) {
+        Thread.sleep(1);
+      }
+      Thread.sleep(random.nextInt(30));
       process.destroyForcibly();
     }
     process.waitFor();
