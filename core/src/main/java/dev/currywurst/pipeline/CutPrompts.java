@@ -2,6 +2,7 @@ package dev.currywurst.pipeline;
 
 import dev.currywurst.text.ClipTokenizer;
 import dev.currywurst.text.Tokens;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,17 +31,26 @@ final class CutPrompts {
             });
   }
 
-  /** Tells each cut once, also where both towers make it. */
+  /** Tells of each length and towers once, with the first text that was cut as an example. */
   void tell(GenerationListener listener) {
+    Map<String, List<String>> told = new LinkedHashMap<>();
     cuts.forEach(
         (cut, towers) ->
+            told.computeIfAbsent(
+                    "longer than the %d tokens that the %s"
+                        .formatted(
+                            cut.length(),
+                            towers.size() > 1
+                                ? "text towers read"
+                                : towers.iterator().next() + " reads"),
+                    what -> new ArrayList<>())
+                .add(cut.cutOff()));
+    told.forEach(
+        (what, cutOff) ->
             listener.notice(
-                "A prompt is longer than the %d tokens that the %s; cut off was: %s"
-                    .formatted(
-                        cut.length(),
-                        towers.size() > 1
-                            ? "text towers read"
-                            : towers.iterator().next() + " reads",
-                        cut.cutOff())));
+                cutOff.size() == 1
+                    ? "A prompt is %s; cut off was: %s".formatted(what, cutOff.get(0))
+                    : "%d prompts are %s; cut off was, for one: %s"
+                        .formatted(cutOff.size(), what, cutOff.get(0))));
   }
 }

@@ -7,22 +7,17 @@ import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.report.History;
 import dev.currywurst.train.stage.Stage;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The training loop: learn, report, check, save; resumable at every checkpoint. */
 final class Trainer {
-  private static final Logger log = LoggerFactory.getLogger(Trainer.class);
-
   private static final int REHEARSED = 4;
 
   private final Stage stage;
-  private final boolean judged;
+  private final Judging judging;
   private final TrainingSettings settings;
   private final RunFolder folder;
   private final Resume resume;
@@ -31,20 +26,16 @@ final class Trainer {
   private final AtomicBoolean stopping = new AtomicBoolean();
   private @Nullable CurrywurstException unsaved;
 
-  /**
-   * Trains a stage in a folder that the run has claimed.
-   *
-   * @param judged whether there are held-out pictures to judge it by
-   */
+  /** Trains a stage in a folder that the run has claimed. */
   Trainer(
       Stage stage,
-      boolean judged,
+      Judging judging,
       TrainingSettings settings,
       RunFolder folder,
       Resume resume,
       Provenance provenance) {
     this.stage = stage;
-    this.judged = judged;
+    this.judging = judging;
     this.settings = settings;
     this.folder = folder;
     this.resume = resume;
@@ -100,8 +91,8 @@ final class Trainer {
     long step = from;
     long saved = from;
     // Also what a run left out that was asked to stop: it writes its checkpoint first.
-    if (step < settings.steps() && isJudged(step) && !history.isEvaluated(step)) {
-      judge(step, chronicle);
+    if (!stopping.get() && judging.isOwed(step, history)) {
+      judging.judge(step, chronicle);
     }
     while (step < settings.steps() && !stopping.get()) {
       double rate = settings.rate().at(step);
@@ -120,15 +111,15 @@ final class Trainer {
       skipped.count(step, learned.isFinite(), checkpoints.folder());
       boolean last = step == settings.steps();
       boolean hurries = stopping.get();
-      if (isJudged(step) && !hurries) {
-        judge(step, chronicle);
+      if (judging.isDue(step) && !hurries) {
+        judging.judge(step, chronicle);
       }
       if (last || isDue(step, settings.checkpointEvery())) {
         save(step, chronicle, checkpoints);
         saved = step;
       }
       if (last && hurries) {
-        judge(step, chronicle);
+        judging.judge(step, chronicle);
       }
     }
     if (saved < step) {
@@ -158,20 +149,6 @@ final class Trainer {
     return history;
   }
 
-  private boolean isJudged(long step) {
-    return step == 0 || step == settings.steps() || isDue(step, settings.evaluateEvery());
-  }
-
-  private void judge(long step, Chronicle chronicle) {
-    if (stopping.get() && step < settings.steps()) {
-      return;
-    }
-    if (step > 0 || settings.evaluateFirst()) {
-      evaluate(step, chronicle);
-    }
-    sample(step, chronicle);
-  }
-
   private static boolean isDue(long step, long every) {
     return every > 0 && step % every == 0;
   }
@@ -195,42 +172,6 @@ final class Trainer {
   private void leaveFree(Checkpoints checkpoints, Map<String, Tensor> state) {
     int missing = Math.max(1, settings.checkpointsKept() + 1 - checkpoints.count());
     stage.leaveFree((missing + 1) * Checkpoints.bytes(state));
-  }
-
-  private void evaluate(long step, Chronicle chronicle) {
-    if (!judged) {
-      return;
-    }
-    attempt(
-        "The evaluation at step " + step,
-        chronicle,
-        () -> {
-          Path place = folder.evaluations().resolve("step-%08d".formatted(step));
-          chronicle.evaluated(step, stage.evaluate(place));
-        });
-  }
-
-  private void sample(long step, Chronicle chronicle) {
-    attempt(
-        "Painting the prompts at step " + step,
-        chronicle,
-        () -> {
-          List<Stage.Sample> samples = stage.sample();
-          if (!samples.isEmpty()) {
-            chronicle.sampled(step, samples);
-          }
-        });
-  }
-
-  /** No weight depends on it, so a full disk or memory costs its pictures and not the training. */
-  private static void attempt(String what, Chronicle chronicle, Runnable body) {
-    try {
-      body.run();
-    } catch (CurrywurstException | EngineException | OutOfMemoryError e) {
-      log.debug("{} failed.", what, e);
-      chronicle.noticed(
-          "%s failed (%s); the training goes on without it.".formatted(what, e.getMessage()));
-    }
   }
 
   /** A full disk may have room again at the next checkpoint, so training goes on until the end. */

@@ -142,8 +142,8 @@ public final class TrainingRun implements AutoCloseable {
       Provenance provenance = Provenance.begin(folder, request, start, settings.power());
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
-      boolean judged = lessons.heldOut().size() > 0;
-      Trainer trainer = new Trainer(stage, judged, settings, folder, start.resume(), provenance);
+      Judging judging = new Judging(stage, lessons.heldOut().size() > 0, settings, folder);
+      Trainer trainer = new Trainer(stage, judging, settings, folder, start.resume(), provenance);
       opened = true;
       return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
