@@ -154,6 +154,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PipelineOptions options = painting.computing();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
+      set.repetition().ifPresent(progress::say);
       DownloadListener downloads = new Downloads(progress, interruption);
       Map<String, ModelFolder> found = new LinkedHashMap<>();
       ModelLocator locator = ModelLocator.standard(downloads);

@@ -76,7 +76,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "JSON with sizes, objective, data and training; README tells its keys.")
+      description =
+          "JSON with sizes, objective, data and training; docs/training.md tells its keys.")
   private @Nullable Path config;
 
   @Option(

@@ -96,7 +96,10 @@ final class Chronicle implements AutoCloseable {
   private void estimate(long step) {
     if (++steps == ESTIMATED_AFTER && settings.steps() - step > ESTIMATED_AFTER) {
       TimeEstimate time = new TimeEstimate(1 / pace.stepsPerSecond(), settings.steps() - step);
-      listener.noticed(time.sentence() + " " + settings.power().over(time.seconds()).sentence());
+      listener.noticed(
+          time.sentence()
+              + " Evaluations are not in it. "
+              + settings.power().over(time.seconds()).sentence());
     }
   }
 

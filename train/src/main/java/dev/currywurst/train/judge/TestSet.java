@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -39,6 +40,16 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
   public TestSet {
     asked = List.copyOf(asked);
     others = List.copyOf(others);
+  }
+
+  /** What is to be known of figures if there are fewer captions than pictures to paint. */
+  public Optional<String> repetition() {
+    int different = Set.copyOf(asked).size();
+    return different == asked.size()
+        ? Optional.empty()
+        : Optional.of(
+            "There are %d captions for %d pictures: they come again with other seeds, so the ranges are too narrow, and Fréchet distances are from the very pictures of the captions."
+                .formatted(different, asked.size()));
   }
 
   /** All of a test set, those asked for first. */
