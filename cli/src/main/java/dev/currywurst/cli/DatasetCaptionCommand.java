@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  currywurst dataset caption pictures",
       "  currywurst dataset caption pictures --prompt \"a drawing of\" --limit 5",
-      "  currywurst dataset caption 'shards/{000..099}.tar' --output captioned",
       "  currywurst dataset caption pictures --captioner http://localhost:8080 --parallel 4",
       "  currywurst dataset caption 'shards/{000..099}.tar' --output captioned",
       "  currywurst dataset caption pictures --captioner https://api.openai.com \\",
@@ -217,9 +216,7 @@ final class DatasetCaptionCommand implements Callable<Integer> {
     Inventory inventory = dataset.inventory();
     CaptionRun.requireSound(inventory);
     Path absolute = folder.toAbsolutePath().normalize();
-    if (absolute.startsWith(dataset.data().toAbsolutePath().normalize())) {
-      throw new CurrywurstException(folder + " lies in the set itself; choose one outside.");
-    }
+    dataset.requireOutside(folder);
     if (!NewFolder.holds(folder, inventory)) {
       Path parent = absolute.getParent();
       if (parent != null) {

@@ -204,13 +204,7 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     if (Files.exists(output)) {
       throw new CurrywurstException(output + " is there already; choose another name.");
     }
-    if (output
-        .toAbsolutePath()
-        .normalize()
-        .startsWith(dataset.data().toAbsolutePath().normalize())) {
-      throw new CurrywurstException(
-          output + " lies in the folder that is thinned out; choose one outside.");
-    }
+    dataset.requireOutside(output);
     Path parent = output.toAbsolutePath().normalize().getParent();
     if (parent != null) {
       OutputFile.folder(parent);

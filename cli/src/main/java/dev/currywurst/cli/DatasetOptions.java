@@ -1,6 +1,7 @@
 package dev.currywurst.cli;
 
 import dev.currywurst.image.ImageDecoder;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.dataset.Inventory;
 import dev.currywurst.train.dataset.Survey;
 import dev.currywurst.train.source.Columns;
@@ -52,6 +53,14 @@ final class DatasetOptions {
   /** As it was named. */
   Path data() {
     return data;
+  }
+
+  /** Refuses a new folder that would lie in the set. */
+  void requireOutside(Path folder) {
+    Path set = data.toAbsolutePath().normalize();
+    if (folder.toAbsolutePath().normalize().startsWith(set)) {
+      throw new CurrywurstException(folder + " lies in the set itself; choose one outside.");
+    }
   }
 
   /** Finds it, and tells what it passes over; a stream comes but once. */

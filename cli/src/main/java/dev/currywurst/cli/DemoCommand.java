@@ -54,7 +54,8 @@ import picocli.CommandLine.Spec;
           + " creatures,",
       "others what no creature shows: does the style carry over, and are words still obeyed?",
       "",
-      "DIR/demo.png shows it, DIR/creatures and DIR/tuned have the pictures and the training. The",
+      "DIR/demo.png shows it, DIR/creatures-N-seed-N and DIR/tuned have the pictures and the"
+          + " training. The",
       "figures are those of evaluate, on drawings of things in colours that were never shown"
           + " together."
     })
@@ -137,11 +138,13 @@ final class DemoCommand implements Callable<Integer> {
       Path sheet = output.resolve("demo.png");
       Png.write(sheet(painters, progress, interruption), sheet);
       if (judged > 0) {
-        String table = judged(painters, pocket, progress, interruption).table();
-        String style = style(painters, pocket, progress, interruption);
-        progress.close();
-        out.println(table);
-        out.println(style);
+        try (ClipModel clip = ClipModel.load(pocket.clip())) {
+          String table = judged(painters, clip, progress, interruption).table();
+          String style = style(painters, clip, progress, interruption);
+          progress.close();
+          out.println(table);
+          out.println(style);
+        }
       }
       progress.close();
       out.println(sheet);
@@ -160,9 +163,7 @@ final class DemoCommand implements Callable<Integer> {
       interruption.whenRequested(training::stop);
       TrainingProgress listener = new TrainingProgress("demo", tuning.steps(), progress);
       if (training.train(listener).isEmpty()) {
-        throw new InterruptedRunException(
-            "Interrupted after step %d of %d; the same command goes on from there."
-                .formatted(listener.step(), tuning.steps()));
+        throw listener.interrupted();
       }
     }
     return run;
@@ -203,14 +204,10 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private Verdicts judged(
-      Map<String, Painter> painters,
-      PocketModel pocket,
-      Progress progress,
-      Interruption interruption) {
+      Map<String, Painter> painters, ClipModel clip, Progress progress, Interruption interruption) {
     TestSet set = TestSet.drawn(judged, 2 * judged, seed, SIDE);
     Map<String, Verdict> verdicts = new LinkedHashMap<>();
-    try (ClipModel clip = ClipModel.load(pocket.clip());
-        Jury jury = new Jury(clip, Map.of(), set, seed)) {
+    try (Jury jury = new Jury(clip, Map.of(), set, seed)) {
       painters.forEach(
           (name, painter) -> {
             Jury.Hearing hearing = jury.hear();
@@ -225,26 +222,18 @@ final class DemoCommand implements Callable<Integer> {
 
   /** Whether creatures that were not learned from are painted as creatures are. */
   private String style(
-      Map<String, Painter> painters,
-      PocketModel pocket,
-      Progress progress,
-      Interruption interruption) {
+      Map<String, Painter> painters, ClipModel clip, Progress progress, Interruption interruption) {
     List<Drawing> creatures = drawings(Drawing.Kind.CREATURES, seed + 1L, judged);
     List<Drawing> things = drawings(Drawing.Kind.WORLD, seed + 1L, judged);
     List<String> captions = creatures.stream().map(drawing -> drawing.captions().get(0)).toList();
-    StringBuilder row = new StringBuilder(STYLE);
-    try (ClipModel clip = ClipModel.load(pocket.clip())) {
-      StyleJudge judge = new StyleJudge(clip, images(creatures), images(things));
-      painters.forEach(
-          (name, painter) -> {
-            Estimate share = judge.share(painter.paint(request(captions), progress, interruption));
-            row.append(
-                "%s %s %.0f %%"
-                    .formatted(
-                        row.length() > STYLE.length() ? "," : "", name, 100 * share.value()));
-          });
-    }
-    return row + ".";
+    StyleJudge judge = new StyleJudge(clip, images(creatures), images(things));
+    List<String> shares = new ArrayList<>();
+    painters.forEach(
+        (name, painter) -> {
+          Estimate share = judge.share(painter.paint(request(captions), progress, interruption));
+          shares.add("%s %.0f %%".formatted(name, 100 * share.value()));
+        });
+    return STYLE + " " + String.join(", ", shares) + ".";
   }
 
   private static List<Drawing> drawings(Drawing.Kind kind, long seed, int count) {

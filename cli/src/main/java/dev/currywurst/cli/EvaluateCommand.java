@@ -141,7 +141,8 @@ final class EvaluateCommand implements Callable<Integer> {
           "There are %d captions to paint; give 1 to %d.".formatted(count, MOST));
     }
     Optional<FinishedRun> finished = finished();
-    Map<String, String> columns = finished.map(EvaluateCommand::columns).orElse(columns(models));
+    Map<String, String> columns =
+        finished.map(EvaluateCommand::columns).orElseGet(() -> columns(models));
     OutputFile.folder(output);
     Path sheet = OutputFile.checked(output.resolve("evaluation.png"), force);
     Path figures = OutputFile.checked(output.resolve("evaluation.json"), force);

@@ -213,13 +213,7 @@ final class FinetuneCommand implements Callable<Integer> {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
-        Path result =
-            run.train(listener)
-                .orElseThrow(
-                    () ->
-                        new InterruptedRunException(
-                            "Interrupted after step %d of %d; the same command goes on from there."
-                                .formatted(listener.step(), tuning.steps())));
+        Path result = run.train(listener).orElseThrow(listener::interrupted);
         comparison(run, tuning.steps()).ifPresent(progress::say);
         progress.say(run.energy().sentence());
         progress.close();

@@ -165,13 +165,7 @@ final class TrainCommand implements Callable<Integer> {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress(stage.toString(), steps, progress);
-        Path result =
-            run.train(listener)
-                .orElseThrow(
-                    () ->
-                        new InterruptedRunException(
-                            "Interrupted after step %d of %d; the same command goes on from there."
-                                .formatted(listener.step(), steps)));
+        Path result = run.train(listener).orElseThrow(listener::interrupted);
         progress.close();
         spec.commandLine().getOut().println(result);
       }

@@ -30,9 +30,11 @@ final class TrainingProgress implements TrainingListener {
     this.progress = progress;
   }
 
-  /** The last step that was done. */
-  long step() {
-    return step;
+  /** What to end with if the training ended before its last step. */
+  InterruptedRunException interrupted() {
+    return new InterruptedRunException(
+        "Interrupted after step %d of %d; the same command goes on from there."
+            .formatted(step, steps));
   }
 
   @Override

@@ -151,7 +151,9 @@ public record ClassPictures(
   private void paint(int first, int count, GenerationListener listener) {
     try {
       Files.createDirectories(folder);
-      ConfigFile.write(purposeFile(), new RunDescription(purpose()).toJson());
+      if (!Files.exists(purposeFile())) { // Otherwise it was found to tell the same.
+        ConfigFile.write(purposeFile(), new RunDescription(purpose()).toJson());
+      }
     } catch (IOException e) {
       throw new CurrywurstException(
           "Cannot make the folder %s: %s.".formatted(folder, e.getMessage()), e);

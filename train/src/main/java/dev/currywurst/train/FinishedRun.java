@@ -7,7 +7,6 @@ import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.PictureRecipe;
 import dev.currywurst.train.stage.StageName;
-import dev.currywurst.weights.ConfigFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -62,11 +61,9 @@ public record FinishedRun(Map<String, Path> models, List<CaptionedImage> heldOut
   }
 
   private static List<CaptionedImage> heldOut(JsonNode provenance) {
-    ObjectNode data = provenance.at("/run/data").deepCopy();
-    data.remove(List.of("pictures", "pictures_and_captions"));
     PictureRecipe recipe =
-        PictureRecipe.read(
-            ConfigFile.of("the run's data", data), provenance.at("/run/resolution").asInt());
+        PictureRecipe.described(
+            (ObjectNode) provenance.at("/run/data"), provenance.at("/run/resolution").asInt());
     Path place =
         Path.of(provenance.path("directory").asText()).resolve(provenance.path("data").asText());
     return recipe.split(Dataset.open(place, recipe.columns()).images(), place).heldOut();

@@ -114,7 +114,7 @@ final class Trainer {
       if (judging.isDue(step) && !hurries) {
         judging.judge(step, chronicle);
       }
-      if (last || isDue(step, settings.checkpointEvery())) {
+      if (last || step % settings.checkpointEvery() == 0) {
         save(step, chronicle, checkpoints);
         saved = step;
       }
@@ -147,10 +147,6 @@ final class Trainer {
   /** What the run has learned so far. */
   History history() {
     return history;
-  }
-
-  private static boolean isDue(long step, long every) {
-    return every > 0 && step % every == 0;
   }
 
   private long restored(Checkpoints checkpoints) {

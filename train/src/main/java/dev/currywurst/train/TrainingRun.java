@@ -5,7 +5,6 @@ import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
-import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.Split;
 import dev.currywurst.train.random.Draws;
@@ -178,10 +177,7 @@ public final class TrainingRun implements AutoCloseable {
     json.put("stage", request.stage().key());
     json.put("resolution", request.resolution());
     json.set("training", settings.toJson());
-    ObjectNode data = pictures.settings().deepCopy();
-    data.put("pictures", images.size());
-    data.put("pictures_and_captions", new Fingerprint().addPictures(images).hex());
-    json.set("data", data);
+    json.set("data", pictures.describe(images));
     json.setAll(recipe.describe());
     return new RunDescription(json);
   }

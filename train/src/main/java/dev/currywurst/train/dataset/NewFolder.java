@@ -7,15 +7,13 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.weights.AtomicFile;
+import dev.currywurst.weights.AtomicFolder;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -92,23 +90,21 @@ public final class NewFolder {
     }
     Path absolute = folder.toAbsolutePath().normalize();
     Path parent = Objects.requireNonNull(absolute.getParent(), "a new folder lies in another");
-    Path building =
-        parent.resolve("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
     try {
-      Files.createDirectories(building);
-      List<String> names = new ArrayList<>();
-      for (Line line : lines) {
-        names.add(place(line.entry(), building, copies));
-      }
-      writeMetadata(building.resolve(Inventory.METADATA), lines, names);
-      Files.move(building, absolute, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFolder.write(absolute, building -> fill(building, lines, copies));
     } catch (IOException e) {
       throw new CurrywurstException(
           "Cannot write " + folder + ": " + AtomicFile.reason(parent, e) + "; nothing was changed.",
           e);
-    } finally {
-      discard(building);
     }
+  }
+
+  private static void fill(Path building, List<Line> lines, boolean copies) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Line line : lines) {
+      names.add(place(line.entry(), building, copies));
+    }
+    writeMetadata(building.resolve(Inventory.METADATA), lines, names);
   }
 
   /** Writes the list alone, of pictures that are files of their own. */
@@ -122,10 +118,7 @@ public final class NewFolder {
         channel -> {
           for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).json(names.get(i)) + "\n";
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-              channel.write(bytes);
-            }
+            AtomicFile.Content.of(line.getBytes(StandardCharsets.UTF_8)).writeTo(channel);
           }
         });
   }
@@ -160,18 +153,5 @@ public final class NewFolder {
     Path target = folder.resolve(name);
     Files.createDirectories(Objects.requireNonNull(target.getParent()));
     return target;
-  }
-
-  private static void discard(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      // What went wrong before is what matters; a hidden folder is left behind.
-    }
   }
 }

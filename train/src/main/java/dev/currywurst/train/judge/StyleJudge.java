@@ -4,6 +4,7 @@ import dev.currywurst.clip.ClipModel;
 import dev.currywurst.clip.Embedder;
 import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,12 +49,9 @@ public final class StyleJudge {
     for (int i = 0; i < pictures.size(); i += TOGETHER) {
       List<Image> some = pictures.subList(i, Math.min(pictures.size(), i + TOGETHER));
       try (Scope scope = Scope.open()) {
-        float[] rows = ClipModel.unit(embedder.embedImages(some)).toFloats();
-        int width = rows.length / some.size();
+        Tensor rows = ClipModel.unit(embedder.embedImages(some));
         for (int k = 0; k < some.size(); k++) {
-          float[] row = new float[width];
-          System.arraycopy(rows, k * width, row, 0, width);
-          features.add(row);
+          features.add(rows.select(0, k).toFloats());
         }
       }
     }

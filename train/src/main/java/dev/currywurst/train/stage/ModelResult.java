@@ -13,6 +13,7 @@ import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageB;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -43,10 +44,9 @@ record ModelResult(ModelParts basis, int resolution) {
     if (!sameLatents || !(basis.has(Component.DECODER) || basis.has(Component.PRIOR))) {
       return;
     }
-    copy(writer, List.of(Component.DECODER_TOKENIZER, Component.DECODER_TEXT_ENCODER));
-    copy(writer, List.of(Component.DECODER, Component.DECODER_SCHEDULER));
-    copy(writer, List.of(Component.IMAGE_ENCODER, Component.PRIOR_SCHEDULER));
-    copy(writer, PRIOR);
+    List<Component> others = new ArrayList<>(List.of(Component.values()));
+    others.remove(Component.VQGAN);
+    copy(writer, others);
     basis.model().ifPresent(writer::preview);
     writer.index(geometry());
   }

@@ -3,6 +3,7 @@ package dev.currywurst.train.stage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
+import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.Preparation;
 import dev.currywurst.train.data.Preparation.Augmentation;
@@ -34,6 +35,9 @@ public record PictureRecipe(
     PictureBatches.Plan plan, Columns columns, double heldOut, int most, ObjectNode settings) {
   /** As it stands in descriptions of runs that do not trim. */
   private static final double NO_TRIM = -1;
+
+  private static final String COUNT = "pictures";
+  private static final String FINGERPRINT = "pictures_and_captions";
 
   /**
    * Reads the part.
@@ -77,6 +81,21 @@ public record PictureRecipe(
         heldOut,
         limit,
         data.effective());
+  }
+
+  /** What a run says about its data: the settings, how many pictures there are, and which. */
+  public ObjectNode describe(List<CaptionedImage> images) {
+    ObjectNode data = settings.deepCopy();
+    data.put(COUNT, images.size());
+    data.put(FINGERPRINT, new Fingerprint().addPictures(images).hex());
+    return data;
+  }
+
+  /** Reads what {@link #describe} made. */
+  public static PictureRecipe described(ObjectNode data, int resolution) {
+    return read(
+        ConfigFile.of("the run's data", data.deepCopy().remove(List.of(COUNT, FINGERPRINT))),
+        resolution);
   }
 
   /** Sides of samples in steps that the published model's latents like, or finer for small ones. */

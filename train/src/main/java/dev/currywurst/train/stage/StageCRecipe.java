@@ -101,10 +101,7 @@ record StageCRecipe(
   /** Also checks the names, before anything large is read. */
   private static boolean trainsText(Selection selection, boolean text, ModelParts basis) {
     List<String> tower =
-        names(basis, Component.PRIOR_TEXT_ENCODER).stream()
-            .map(name -> name.startsWith(TEXT_MODEL) ? name : TEXT_MODEL + name)
-            .map(name -> Selection.TEXT + name)
-            .toList();
+        names(basis, Component.PRIOR_TEXT_ENCODER).stream().map(StageCRecipe::towerName).toList();
     boolean trained = text || selection.selectsAny(tower);
     if (basis.has(Component.PRIOR)) {
       Map<String, String> all = new LinkedHashMap<>();
@@ -115,6 +112,11 @@ record StageCRecipe(
       selection.of(all);
     }
     return trained;
+  }
+
+  /** What a selection calls a weight of the text tower. */
+  private static String towerName(String name) {
+    return Selection.TEXT + (name.startsWith(TEXT_MODEL) ? name : TEXT_MODEL + name);
   }
 
   private static List<String> priorNames(ModelParts basis) {
@@ -190,8 +192,7 @@ record StageCRecipe(
     WeightFile prior = basis.require(Component.PRIOR).weights(DType.FLOAT32);
     WeightFile text = basis.require(Component.PRIOR_TEXT_ENCODER).weights(DType.FLOAT32);
     int classPictures = objective.preservation().isPresent() ? 2 : 1;
-    long seen = Math.round(resolution * ImageEncoder.SCALE);
-    int side = Math.toIntExact(seen / encoder.compression());
+    int side = Math.toIntExact(StageCTargets.side(encoder, resolution));
     ClipTextConfig tower =
         ClipTextConfig.read(basis.require(Component.PRIOR_TEXT_ENCODER).config());
     return Optional.of(
@@ -229,12 +230,7 @@ record StageCRecipe(
     Map<String, long[]> all = new LinkedHashMap<>();
     prior.names().forEach(name -> all.put(Selection.PRIOR + name, prior.entry(name).dims()));
     if (objective.trainsText()) {
-      text.names()
-          .forEach(
-              name ->
-                  all.put(
-                      Selection.TEXT + (name.startsWith(TEXT_MODEL) ? name : TEXT_MODEL + name),
-                      text.entry(name).dims()));
+      text.names().forEach(name -> all.put(towerName(name), text.entry(name).dims()));
     }
     if (objective.lowRank().isEmpty()) {
       return List.copyOf(objective.selection().of(all).values());

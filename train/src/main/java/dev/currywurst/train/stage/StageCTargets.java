@@ -10,6 +10,7 @@ import dev.currywurst.train.data.Batch;
 import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.data.PictureForms;
 import dev.currywurst.wuerstchen.ImageEncoder;
+import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -55,7 +56,12 @@ final class StageCTargets implements AutoCloseable {
 
   /** Sides of the maps of pictures of so many pixels. */
   long side(int pixels) {
-    int compression = encoder.config().compression();
+    return side(encoder.config(), pixels);
+  }
+
+  /** Sides of the maps that an encoder makes of pictures of so many pixels. */
+  static long side(ImageEncoderConfig encoder, int pixels) {
+    int compression = encoder.compression();
     // Each of its convolutions rounds up.
     return (Math.round(pixels * ImageEncoder.SCALE) + compression - 1) / compression;
   }
