@@ -53,7 +53,10 @@ public final class Dropout {
     return drops(probability) ? Scope.tidy(() -> x.times(kept(x, probability, x.shape()))) : x;
   }
 
-  /** As {@link #apply}, into x, which nobody else reads; gradients are recorded. */
+  /**
+   * As {@link #apply}, into x, which nobody else reads; gradients are recorded, but slowly if x is a
+   * view, such as what a linear layer gives.
+   */
   public Tensor applyInPlace(Tensor x, double probability) {
     if (drops(probability)) {
       try (Scope scope = Scope.open()) {

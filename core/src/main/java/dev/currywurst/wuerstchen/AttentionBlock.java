@@ -60,7 +60,7 @@ final class AttentionBlock {
           Tensor places = attended.reshape(x.shape());
           return dropout == 0 || random == Dropout.OFF
               ? out.applyPlus(places, x)
-              : x.plus(random.applyInPlace(out.apply(places), dropout));
+              : x.plus(random.apply(out.apply(places), dropout));
         });
   }
 
