@@ -112,14 +112,18 @@ public final class Dropout {
     int steps = (each + DRAWS - 1) / DRAWS;
     Tensor bits = Tensor.empty(DType.INT64, counters.length, steps);
     LongBuffer values = bits.bytes().asLongBuffer();
-    int next = 0;
+    long[] draws = new long[steps];
     for (int sample = 0; sample < counters.length; sample++) {
       long counter = counters[sample];
       for (int i = 0; i < steps; i++) {
         counter += GOLDEN;
-        values.put(next++, mix(counter));
+        draws[i] = counter;
       }
       counters[sample] = counter;
+      for (int i = 0; i < steps; i++) { // A loop of its own, which the compiler makes vectors of.
+        draws[i] = mix(draws[i]);
+      }
+      values.put(draws);
     }
     return bits.reinterpreted(DType.INT16);
   }

@@ -46,7 +46,8 @@ public final class GlobalResponseNorm {
     return Scope.tidy(
         () -> {
           Tensor norms = Grad.isOn() ? recordedNorms(x) : Functional.channelNorms(x);
-          Tensor share = norms.dividedBy(norms.mean(true, 3).plus(EPS));
+          // Inverted first: the way back of a division by what broadcasts divides everything twice.
+          Tensor share = norms.times(norms.mean(true, 3).plus(EPS).reciprocal());
           return gamma.to(DType.FLOAT32).times(share).plus(1).to(x.dtype());
         });
   }
@@ -62,10 +63,10 @@ public final class GlobalResponseNorm {
           // In half precision a square of more than 256 overflows float16, and bfloat16 keeps eight
           // bits of it.
           Tensor exact = x.to(DType.FLOAT32);
-          // The gradient of x·x as one product: half of it comes through the factor that is not cut
-          // from the graph, and is doubled where there are few numbers.
-          Tensor half = exact.times(exact.detach()).sum(DType.FLOAT32, true, 1, 2);
-          return half.times(2).minus(half.detach()).plus(1e-30).sqrt();
+          // Its gradient is x/√(Σx²): what x·x gives through the one factor that is not cut from
+          // the graph, x, divided by a number. Roots and squares would take twice as many passes.
+          Tensor squares = exact.times(exact.detach()).sum(DType.FLOAT32, true, 1, 2);
+          return squares.dividedBy(squares.detach().plus(1e-30).sqrt());
         });
   }
 }

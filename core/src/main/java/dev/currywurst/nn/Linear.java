@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * the matrix kernels of this machine, where they have such a form.
  */
 public final class Linear {
-  /** Numbers of a weight up to which {@link #applyAll} joins it with others: 512 x 512. */
-  private static final long JOINED = 1 << 18;
+  /**
+   * Numbers of a weight up to which {@link #applyAll} joins it with others: copying more takes
+   * longer than a product of its own.
+   */
+  private static final long JOINED = 1 << 17;
 
   /**
    * A weight [out, in] and a bias [out], of a layer or folded from those of several.
@@ -149,25 +152,37 @@ public final class Linear {
    * gradients are recorded and the weights are so small that joining them costs less than it saves.
    */
   public static List<Tensor> applyAll(Tensor x, List<Linear> layers) {
-    for (Linear layer : layers) {
-      Tensor own = layer.weight;
-      if (!Grad.isOn()
-          || own == null
-          || layer.bias == null
-          || layer.addition != null
-          || own.elements() > JOINED) {
-        return layers.stream().map(each -> each.apply(x)).toList();
-      }
+    if (!layers.stream().allMatch(Linear::joins)) {
+      return layers.stream().map(each -> each.apply(x)).toList();
     }
     try (Scope scope = Scope.open()) {
-      Tensor weight = Tensor.cat(layers.stream().map(Linear::plainWeight).toList(), 0);
-      Tensor bias = Tensor.cat(layers.stream().map(each -> each.bias).toList(), 0);
-      Tensor all = apply(x, weight, bias);
-      long[] widths = layers.stream().mapToLong(each -> each.plainWeight().size(0)).toArray();
-      List<Tensor> results = all.split(-1, widths);
+      Weights joined = joined(layers);
+      Tensor all = apply(x, joined.weight(), joined.bias());
+      List<Tensor> results = all.split(-1, layers.stream().mapToLong(Linear::outputs).toArray());
       results.forEach(scope::keep);
       return results;
     }
+  }
+
+  /** Whether a product together with others is faster than one of its own. */
+  boolean joins() {
+    return Grad.isOn()
+        && weight != null
+        && bias != null
+        && addition == null
+        && weight.elements() <= JOINED;
+  }
+
+  /** The rows of layers that {@linkplain #joins join}, one below the other. */
+  static Weights joined(List<Linear> layers) {
+    return new Weights(
+        Tensor.cat(layers.stream().map(Linear::plainWeight).toList(), 0),
+        Tensor.cat(layers.stream().map(layer -> layer.bias).toList(), 0));
+  }
+
+  /** Numbers in a row of what this layer gives. */
+  long outputs() {
+    return plainWeight().size(0);
   }
 
   private Tensor plainWeight() {

@@ -4,6 +4,7 @@ import dev.currywurst.nn.Attention;
 import dev.currywurst.nn.Dropout;
 import dev.currywurst.nn.Functional;
 import dev.currywurst.nn.Linear;
+import dev.currywurst.nn.LinearChain;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
@@ -40,11 +41,23 @@ final class AttentionBlock {
 
   /** Computes the text's part once. {@code text} is [R, 77, textWidth]. */
   Memory memory(Tensor text) {
+    return memories(text, List.of(this)).get(0);
+  }
+
+  /** The text's part of each of some blocks. */
+  static List<Memory> memories(Tensor text, List<AttentionBlock> blocks) {
     try (Scope scope = Scope.open()) {
-      Tensor mapped = textMapper.apply(Functional.silu(text));
-      List<Tensor> both = Linear.applyAll(mapped, List.of(key, value));
-      return new Memory(scope.keep(both.get(0)), scope.keep(both.get(1)));
+      List<List<Tensor>> all =
+          LinearChain.applyAll(
+              Functional.silu(text), blocks.stream().map(AttentionBlock::textChain).toList());
+      return all.stream()
+          .map(both -> new Memory(scope.keep(both.get(0)), scope.keep(both.get(1))))
+          .toList();
     }
+  }
+
+  private LinearChain textChain() {
+    return new LinearChain(textMapper, List.of(key, value));
   }
 
   /** [B, H, W, C] to the same; {@code memory} has B rows. */

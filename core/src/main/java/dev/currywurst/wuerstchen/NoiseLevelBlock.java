@@ -15,10 +15,14 @@ final class NoiseLevelBlock {
     this.mapper = new Linear(p.at("mapper"), levelWidth, 2L * channels, Init.ZERO, true);
   }
 
-  /** Scale and shift for embedded levels [n, levelWidth]. */
-  NoiseLevels.Modulation modulation(Tensor embedded) {
+  /** From embedded levels [n, levelWidth] to [n, 2C]. */
+  Linear mapper() {
+    return mapper;
+  }
+
+  /** Scale and shift out of what {@link #mapper} gives, [n, 2C]. */
+  static NoiseLevels.Modulation modulation(Tensor mapped) {
     try (Scope scope = Scope.open()) {
-      Tensor mapped = mapper.apply(embedded);
       var ab = mapped.reshape(mapped.size(0), 1, 1, mapped.size(1)).halves(3);
       return new NoiseLevels.Modulation(scope.keep(ab.first().plus(1)), scope.keep(ab.second()));
     }

@@ -1,5 +1,6 @@
 package dev.currywurst.wuerstchen;
 
+import dev.currywurst.nn.Linear;
 import dev.currywurst.nn.NoiseLevelEmbedding;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.Scope;
@@ -44,12 +45,14 @@ public final class NoiseLevels {
   static NoiseLevels of(Tensor levels, int width, Parameters p, List<NoiseLevelBlock> blocks) {
     try (Scope scope = Scope.open()) {
       Tensor embedded = NoiseLevelEmbedding.of(levels, width).to(p.dtype());
+      List<Tensor> mapped =
+          Linear.applyAll(embedded, blocks.stream().map(NoiseLevelBlock::mapper).toList());
       Map<NoiseLevelBlock, Modulation> modulations = new LinkedHashMap<>();
-      for (NoiseLevelBlock block : blocks) {
-        Modulation modulation = block.modulation(embedded);
+      for (int i = 0; i < blocks.size(); i++) {
+        Modulation modulation = NoiseLevelBlock.modulation(mapped.get(i));
         scope.keep(modulation.scale());
         scope.keep(modulation.shift());
-        modulations.put(block, modulation);
+        modulations.put(blocks.get(i), modulation);
       }
       return new NoiseLevels(modulations);
     }

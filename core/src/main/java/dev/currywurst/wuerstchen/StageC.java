@@ -76,12 +76,11 @@ public final class StageC implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       Tensor mapped =
           textOut.apply(Functional.leakyRelu(textIn.apply(textStates), 0.2)); // [R, T, C]
-      List<AttentionBlock.Memory> memories = new ArrayList<>();
-      for (Block block : blocks) {
-        AttentionBlock.Memory memory = block.attention().memory(mapped);
+      List<AttentionBlock.Memory> memories =
+          AttentionBlock.memories(mapped, blocks.stream().map(Block::attention).toList());
+      for (AttentionBlock.Memory memory : memories) {
         scope.keep(memory.keys());
         scope.keep(memory.values());
-        memories.add(memory);
       }
       return new Conditioning(memories);
     }
