@@ -13,8 +13,8 @@ import java.util.function.IntConsumer;
  * come from seeds that the training step hands over, one for each sample: a resumed run repeats
  * them, and a batch that is split into parts draws what the whole one would have drawn.
  *
- * <p>What is drawn is not each value's fate but how far it is to the next value that is dropped,
- * by 16 random bits each, four of them from one step of SplitMix64 (Steele et al. 2014). libtorch's
+ * <p>What is drawn is not each value's fate but how far it is to the next value that is dropped, by
+ * 16 random bits each, four of them from one step of SplitMix64 (Steele et al. 2014). libtorch's
  * own way takes twenty times as long, a tenth of a training step.
  */
 public final class Dropout {
@@ -55,8 +55,8 @@ public final class Dropout {
   }
 
   /**
-   * As {@link #apply}, into x, which nobody else reads; gradients are recorded, but slowly if x is a
-   * view, such as what a linear layer gives.
+   * As {@link #apply}, into x, which nobody else reads; gradients are recorded, but slowly if x is
+   * a view, such as what a linear layer gives.
    */
   public Tensor applyInPlace(Tensor x, double probability) {
     if (drops(probability)) {
@@ -109,8 +109,7 @@ public final class Dropout {
     Gaps gaps = Gaps.of(probability);
     int each = all / counters.length;
     for (int sample = 0; sample < counters.length; sample++) {
-      counters[sample] =
-          gaps.walk(counters[sample], each * sample, each * (sample + 1), dropped);
+      counters[sample] = gaps.walk(counters[sample], each * sample, each * (sample + 1), dropped);
     }
   }
 
@@ -118,7 +117,7 @@ public final class Dropout {
    * How many values are kept before the next one is dropped, for 16 random bits: the inverse of the
    * geometric distribution.
    */
-  private record Gaps(double probability, byte[] table) {
+  private static final class Gaps {
     private static final int LEVELS = 1 << 16;
 
     /** A gap of at least so many values: whether the next one is dropped is open again. */
@@ -126,6 +125,14 @@ public final class Dropout {
 
     /** A run has one or two probabilities. */
     private static volatile Gaps last = make(0.1);
+
+    private final double probability;
+    private final byte[] table;
+
+    private Gaps(double probability, byte[] table) {
+      this.probability = probability;
+      this.table = table;
+    }
 
     static Gaps of(double probability) {
       Gaps gaps = last;
@@ -163,7 +170,7 @@ public final class Dropout {
         count += GOLDEN;
         long bits = mix(count);
         for (int draw = 0; draw < DRAWS; draw++) {
-          int gap = gaps[(int) bits & LEVELS - 1] & 0xFF;
+          int gap = gaps[(int) (bits & 0xFFFF)] & 0xFF;
           bits >>>= 16;
           at += gap;
           if (at >= to) {

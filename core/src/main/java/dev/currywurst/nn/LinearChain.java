@@ -37,8 +37,7 @@ public record LinearChain(Linear first, List<Linear> then) {
       Tensor perChain = b.weight().reshape(n, -1, b.weight().size(1)); // [n, o, m]
       Tensor weight = perChain.bmm(a.weight().reshape(n, -1, a.weight().size(1))); // [n, o, in]
       Tensor bias = perChain.bmm(a.requireBias().reshape(n, -1, 1)).reshape(-1); // [n·o]
-      Tensor all =
-          Linear.apply(x, weight.reshape(-1, weight.size(2)), bias.plus(b.requireBias()));
+      Tensor all = Linear.apply(x, weight.reshape(-1, weight.size(2)), bias.plus(b.requireBias()));
       long[] widths = last.stream().mapToLong(Linear::outputs).toArray();
       List<Tensor> results = all.split(-1, widths);
       results.forEach(scope::keep);
