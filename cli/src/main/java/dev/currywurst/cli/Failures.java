@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -17,6 +18,10 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -53,10 +58,40 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   public int handleParseException(ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(twice(arguments).orElse(error.getMessage()));
-    UnmatchedArgumentException.printSuggestions(error, err);
+    ParameterException told = misspelt(error, arguments).orElse(error);
+    err.println(twice(arguments).orElse(inShortNames(told)));
+    UnmatchedArgumentException.printSuggestions(told, err);
     err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
     return USAGE;
+  }
+
+  /** A required option that is misspelt is missing too, and that is not what to tell. */
+  private static Optional<ParameterException> misspelt(
+      ParameterException error, String... arguments) {
+    if (!(error instanceof MissingParameterException)) {
+      return Optional.empty();
+    }
+    CommandLine command = error.getCommandLine();
+    CommandSpec spec = command.getCommandSpec();
+    return Stream.of(arguments)
+        .filter(word -> word.startsWith("--"))
+        .map(word -> word.split("=", 2)[0])
+        .filter(word -> spec.findOption(word) == null)
+        .findFirst()
+        .map(word -> new UnmatchedArgumentException(command, List.of(word)));
+  }
+
+  /** The parser calls a missing option by its longest name, which is diffusers' and not ours. */
+  private static String inShortNames(ParameterException error) {
+    String message = error.getMessage();
+    if (error instanceof MissingParameterException missing) {
+      for (ArgSpec argument : missing.getMissing()) {
+        if (argument instanceof OptionSpec option) {
+          message = message.replace(option.longestName(), option.names()[0]);
+        }
+      }
+    }
+    return message;
   }
 
   /** For options that exclude others, the parser tells their whole group instead of the one. */

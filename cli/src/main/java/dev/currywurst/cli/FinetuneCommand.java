@@ -195,6 +195,10 @@ final class FinetuneCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
+    return estimate ? run() : OutputFile.into(output, this::run);
+  }
+
+  private int run() {
     ConfigFile settings = settings();
     threads.apply();
     PrintWriter err = spec.commandLine().getErr();
@@ -284,9 +288,6 @@ final class FinetuneCommand implements Callable<Integer> {
     if (config != null && !Files.isRegularFile(config)) {
       throw new CurrywurstException(
           "There is no file " + config + "; give a configuration, or leave --config out.");
-    }
-    if (!estimate) {
-      OutputFile.folder(output);
     }
   }
 

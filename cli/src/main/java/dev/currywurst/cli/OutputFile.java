@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.IntSupplier;
 
 /** Checks of where a command will write, made before it computes for minutes. */
 final class OutputFile {
@@ -47,6 +48,19 @@ final class OutputFile {
     }
     requireWritable(folder);
     return folder;
+  }
+
+  /** Runs what fills a folder. Where nothing came into a new one, it goes again. */
+  static int into(Path folder, IntSupplier body) {
+    boolean made = !Files.exists(folder);
+    folder(folder);
+    try {
+      return body.getAsInt();
+    } finally {
+      if (made) {
+        var unused = folder.toFile().delete(); // Refused, as it should be, if something is in it.
+      }
+    }
   }
 
   /**

@@ -156,6 +156,10 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
+    return OutputFile.into(output, this::run);
+  }
+
+  private int run() {
     threads.apply();
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
@@ -193,7 +197,6 @@ final class TrainCommand implements Callable<Integer> {
       throw new CurrywurstException(
           "The learning rate is %s; give a number above 0, such as 1e-4.".formatted(learningRate));
     }
-    OutputFile.folder(output);
   }
 
   private Request request(DownloadListener downloads) {

@@ -220,6 +220,7 @@ class FinetuneCommandTest {
     expect(finetune(output, "--ema-decay 1"), "(ema_decay) is 1.0");
     expect(finetune(output, "--save all"), "use live, ema, both");
     expect(finetune(output, "--train-batch-size x"), 2, "'x' is not a whole number");
+    assertThat(output).as("what was refused leaves nothing").doesNotExist();
   }
 
   private static void expect(Run run, String part) {

@@ -62,6 +62,16 @@ class MainTest {
     assertThat(run.err()).contains("generate", "Try: currywurst --help");
   }
 
+  /** What is misspelt is missing too; options are called as we call them. */
+  @Test
+  void tellsOfMisspeltAndOfMissingOptions() {
+    Run misspelt = Run.of("finetune", "--modle", "pocket");
+    assertThat(misspelt.exitCode()).isEqualTo(2);
+    assertThat(misspelt.err()).startsWith("Unknown option: '--modle'").contains("--model");
+    assertThat(Run.of("finetune", "--steps", "4").err())
+        .startsWith("Missing required options: '--model=DIR|NAME', '--data=DIR', '--output=DIR'");
+  }
+
   @Test
   void keepsTheDetailsOfAnUnexpectedFailure() throws IOException {
     StringWriter err = new StringWriter();

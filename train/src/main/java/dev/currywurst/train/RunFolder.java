@@ -184,7 +184,7 @@ final class RunFolder implements AutoCloseable {
       }
     } else if (!begun) {
       throw new CurrywurstException(
-          "There is no checkpoint to resume from in %s; leave --resume_from_checkpoint out to begin."
+          "There is no checkpoint to resume from in %s; leave --resume out to begin."
               .formatted(folder.resolve(CHECKPOINTS)));
     }
   }

@@ -211,7 +211,7 @@ class WatchedRunTest {
         .hasMessage(
             "There is no checkpoint to resume from in "
                 + fresh.resolve("checkpoints")
-                + "; leave --resume_from_checkpoint out to begin.");
+                + "; leave --resume out to begin.");
     assertThat(fresh.resolve("run.json")).doesNotExist();
     Path checkpoint = watched.resolve("checkpoints/step-00000004");
     TrainingRun.Request same = request(fresh, config);

@@ -220,9 +220,16 @@ public record DatasetCheck(int pictures, List<Finding> findings) {
     text.append(
         findings.isEmpty()
             ? "%d pictures, nothing to mend.".formatted(pictures)
-            : "%d pictures, %d errors, %d warnings."
-                .formatted(pictures, errors, findings.size() - errors));
+            : "%d pictures, %s, %s."
+                .formatted(
+                    pictures,
+                    counted(errors, "error"),
+                    counted(findings.size() - errors, "warning")));
     return text.toString();
+  }
+
+  private static String counted(long count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   private static String key(Kind kind) {
