@@ -4,6 +4,7 @@ import static dev.currywurst.cli.FinetuneKnobs.part;
 import static dev.currywurst.cli.FinetuneKnobs.put;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -43,6 +44,13 @@ final class LoraKnobs {
       description = "Files to write: diffusers (the default), kohya, peft.")
   private @Nullable List<String> dialects;
 
+  @Option(
+      names = "--lora-from",
+      paramLabel = "FILE",
+      description =
+          "Goes on from this LoRA, of the same rank and targets, in place of fresh additions.")
+  private @Nullable Path from;
+
   void into(ObjectNode config) {
     ObjectNode json = part(config, "objective");
     put(json, "lora_rank", rank);
@@ -50,5 +58,6 @@ final class LoraKnobs {
     put(json, "lora_targets", targets);
     put(json, "lora_dropout", dropout);
     put(json, "lora_dialects", dialects);
+    put(json, "lora_from", from == null ? null : from.toString());
   }
 }

@@ -1,11 +1,15 @@
 package dev.currywurst.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.lora.LoraFile;
+import dev.currywurst.lora.LoraTarget;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Engine;
 import dev.currywurst.tensor.Scope;
+import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
@@ -19,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,5 +136,42 @@ class FrozenWeightsTest {
     assertThat(lora.layers()).hasSameSizeAs(adapted);
     assertThat(LoraFile.open(files.resolve("kohya.safetensors")).layers().keySet())
         .isEqualTo(lora.layers().keySet());
+  }
+
+  /** A step changes a number by about its learning rate of 1e-3. */
+  @Test
+  void aLoraThatGoesOn() {
+    Path first = trainLora("first", Optional.empty(), 2, 30);
+    Path further = trainLora("further", Optional.of(first), 2, 1);
+    LoraFile before = LoraFile.open(first);
+    LoraFile after = LoraFile.open(further);
+    try (Scope scope = Scope.open()) {
+      for (LoraTarget target : before.layers().keySet()) {
+        Tensor up = before.factors(target).up(); // Begins with zeros.
+        assertThat(up.abs().max().item()).isGreaterThan(4e-3);
+        assertThat(after.factors(target).up().toFloats())
+            .containsExactly(up.toFloats(), Offset.offset(2e-3f));
+      }
+    }
+    assertThatThrownBy(() -> trainLora("wider", Optional.of(first), 4, 1))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("is of rank 2")
+        .hasMessageContaining("rank 4 was asked for");
+    Path missing = folder.resolve("none.safetensors");
+    assertThatThrownBy(() -> trainLora("lost", Optional.of(missing), 2, 1))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "There is no LoRA to begin with at %s; give a file, or peft's folder.", missing);
+  }
+
+  private static Path trainLora(String output, Optional<Path> from, int rank, int steps) {
+    ObjectNode config = TinyRun.config();
+    ObjectNode objective = config.putObject("objective").put("lora_rank", rank);
+    from.ifPresent(file -> objective.put("lora_from", file.toString()));
+    config.putObject("validation").put("pictures", 0);
+    Path place = folder.resolve(output);
+    Path unused =
+        TinyRun.train(tiny.request(StageName.STAGE_C, place, Optional.of(base), steps, config));
+    return place.resolve("lora/pytorch_lora_weights.safetensors");
   }
 }

@@ -1,9 +1,16 @@
 package dev.currywurst.train.stage;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.lora.AdapterSettings;
+import dev.currywurst.lora.Adapters;
 import dev.currywurst.lora.LoraDialect;
+import dev.currywurst.lora.LoraFile;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.weights.ConfigFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -14,23 +21,26 @@ import java.util.stream.Stream;
  *
  * @param settings of the additions
  * @param dialects of the files that are written
+ * @param from a LoRA to begin with in place of fresh additions: a file, or peft's folder
  */
-record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects) {
+record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Optional<Path> from) {
   static final String RANK = "lora_rank";
   static final String ALPHA = "lora_alpha";
   static final String TARGETS = "lora_targets";
   static final String DROPOUT = "lora_dropout";
   static final String DIALECTS = "lora_dialects";
+  static final String FROM = "lora_from";
 
   /**
-   * Reads "lora_rank", "lora_alpha", "lora_targets", "lora_dropout" and "lora_dialects".
+   * Reads "lora_rank", "lora_alpha", "lora_targets", "lora_dropout", "lora_dialects" and
+   * "lora_from".
    *
    * @return empty if there is no lora_rank
    * @throws CurrywurstException if the others stand there without one
    */
   static Optional<LowRankObjective> read(ConfigFile file) {
     if (!file.has(RANK)) {
-      for (String name : List.of(ALPHA, TARGETS, DROPOUT, DIALECTS)) {
+      for (String name : List.of(ALPHA, TARGETS, DROPOUT, DIALECTS, FROM)) {
         if (file.has(name)) {
           throw new CurrywurstException(
               "%s: %s belongs to a LoRA; give a lora_rank too.".formatted(file.origin(), name));
@@ -48,7 +58,31 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects) {
         file.stringList(List.of(LoraDialect.DIFFUSERS.toString()), DIALECTS).stream()
             .map(name -> dialect(file, name))
             .toList();
-    return Optional.of(new LowRankObjective(settings, dialects));
+    Optional<Path> from =
+        file.has(FROM) ? Optional.of(Path.of(file.stringValue("", FROM))) : Optional.empty();
+    return Optional.of(new LowRankObjective(settings, dialects, from));
+  }
+
+  /** A run is what it began with, wherever that lies: the content in place of the file's name. */
+  void withoutPlace(ObjectNode described) {
+    from.ifPresent(
+        path -> {
+          try (Stream<Path> files = Files.walk(path)) {
+            Fingerprint content = new Fingerprint();
+            files.filter(Files::isRegularFile).sorted().forEach(content::add);
+            described.put(FROM, content.hex());
+          } catch (IOException e) {
+            throw new CurrywurstException(
+                "There is no LoRA to begin with at %s; give a file, or peft's folder."
+                    .formatted(path),
+                e);
+          }
+        });
+  }
+
+  /** Additions that begin where {@link #from} ended, if there is one. */
+  void begin(Adapters adapters) {
+    from.ifPresent(path -> adapters.begin(LoraFile.open(path)));
   }
 
   private static LoraDialect dialect(ConfigFile file, String name) {

@@ -86,7 +86,7 @@ record StageCRecipe(
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
     return new StageCRecipe(
-        source, resolution, encoder, size, tower, objective, validation, settings(file));
+        source, resolution, encoder, size, tower, objective, validation, settings(file, objective));
   }
 
   /** "train" and "freeze": lists of names and patterns. */
@@ -130,9 +130,10 @@ record StageCRecipe(
   }
 
   /** As they were read; lists where they stand in the file, so that older runs can go on. */
-  private static ObjectNode settings(ConfigFile file) {
+  private static ObjectNode settings(ConfigFile file, StageCTraining.Objective objective) {
     ObjectNode settings = file.effective();
     Preservation.withoutPlace(settings);
+    objective.lowRank().ifPresent(lora -> lora.withoutPlace(settings));
     for (String name :
         List.of("train", "freeze", LowRankObjective.TARGETS, LowRankObjective.DIALECTS)) {
       if (file.has(name)) {
@@ -277,6 +278,7 @@ record StageCRecipe(
           objective.lowRank().map(lora -> opening.add(adapters(lora, lessons), Adapters::close));
       StageC stageC = opening.add(stageC(adapters, lessons), StageC::close);
       TextTower text = opening.add(tower(adapters, lessons), TextTower::close);
+      adapters.ifPresent(fresh -> objective.lowRank().orElseThrow().begin(fresh));
       StageCTraining.Networks networks =
           new StageCTraining.Networks(stageC, text, targets, scale(targets, lessons), adapters);
       return opening.done(
