@@ -77,7 +77,7 @@ class WatchedRunTest {
         usual.model(),
         usual.config(),
         usual.resolution(),
-        new TrainingSettings.Given(STEPS, 4, 0.1, 7, DType.FLOAT32));
+        new TrainingSettings.Given(STEPS, 4, 0.1, 11, DType.FLOAT32));
   }
 
   private static JsonNode json(Path file) throws IOException {
