@@ -10,6 +10,8 @@ import dev.currywurst.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DropoutTest {
   @Test
@@ -33,6 +35,27 @@ class DropoutTest {
         dropped += value == 0 ? 1 : 0;
       }
       assertThat(dropped / (double) y.length).isCloseTo(0.2, within(0.015));
+    }
+  }
+
+  /** By four standard deviations, and neighbours as if they did not know of each other. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.001, 0.1, 0.5, 0.9})
+  void dropsEachValueByItself(double probability) {
+    int count = 1_000_000;
+    try (Scope scope = Scope.open()) {
+      Tensor x = Tensor.full(1, DType.FLOAT32, 2, count / 2);
+      float[] y = Dropout.drawing(1, 2).apply(x, probability).toFloats();
+      int dropped = 0;
+      int pairs = 0;
+      for (int i = 0; i < count; i++) {
+        dropped += y[i] == 0 ? 1 : 0;
+        pairs += i > 0 && y[i] == 0 && y[i - 1] == 0 ? 1 : 0;
+      }
+      assertThat((double) dropped)
+          .isCloseTo(probability * count, within(4 * Math.sqrt(count * probability)));
+      double both = probability * probability;
+      assertThat((double) pairs).isCloseTo(both * count, within(4 * Math.sqrt(3 * count * both)));
     }
   }
 
