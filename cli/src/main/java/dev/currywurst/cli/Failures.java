@@ -75,7 +75,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     CommandSpec spec = command.getCommandSpec();
     return Stream.of(arguments)
         .filter(word -> word.startsWith("--"))
-        .map(word -> word.split("=", 2)[0])
+        .map(word -> DiffusersSpelling.dashed(DiffusersSpelling.name(word)))
         .filter(word -> spec.findOption(word) == null)
         .findFirst()
         .map(word -> new UnmatchedArgumentException(command, List.of(word)));

@@ -68,6 +68,9 @@ class MainTest {
     Run misspelt = Run.of("finetune", "--modle", "pocket");
     assertThat(misspelt.exitCode()).isEqualTo(2);
     assertThat(misspelt.err()).startsWith("Unknown option: '--modle'").contains("--model");
+    assertThat(Run.of("finetune", "--learning_rate=1e-4").err())
+        .as("diffusers' spelling is none")
+        .startsWith("Missing required options: ");
     assertThat(Run.of("finetune", "--steps", "4").err())
         .startsWith("Missing required options: '--model=DIR|NAME', '--data=DIR', '--output=DIR'");
   }
