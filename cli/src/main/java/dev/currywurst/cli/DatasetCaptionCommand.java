@@ -215,13 +215,9 @@ final class DatasetCaptionCommand implements Callable<Integer> {
   private Inventory laidOut(Path folder) {
     Inventory inventory = dataset.inventory();
     CaptionRun.requireSound(inventory);
-    Path absolute = folder.toAbsolutePath().normalize();
     dataset.requireOutside(folder);
     if (!NewFolder.holds(folder, inventory)) {
-      Path parent = absolute.getParent();
-      if (parent != null) {
-        OutputFile.folder(parent);
-      }
+      OutputFile.parent(folder);
       NewFolder.write(folder, inventory, false);
     }
     return Inventory.of(folder);

@@ -205,10 +205,7 @@ final class DatasetDedupeCommand implements Callable<Integer> {
       throw new CurrywurstException(output + " is there already; choose another name.");
     }
     dataset.requireOutside(output);
-    Path parent = output.toAbsolutePath().normalize().getParent();
-    if (parent != null) {
-      OutputFile.folder(parent);
-    }
+    OutputFile.parent(output);
   }
 
   private static boolean isBeside(Path file, Path folder) {

@@ -137,16 +137,15 @@ final class DemoCommand implements Callable<Integer> {
       Map<String, Painter> painters = painters(before, tuned);
       Path sheet = output.resolve("demo.png");
       Png.write(sheet(painters, progress, interruption), sheet);
+      List<String> figures = new ArrayList<>();
       if (judged > 0) {
         try (ClipModel clip = ClipModel.load(pocket.clip())) {
-          String table = judged(painters, clip, progress, interruption).table();
-          String style = style(painters, clip, progress, interruption);
-          progress.close();
-          out.println(table);
-          out.println(style);
+          figures.add(judged(painters, clip, progress, interruption).table());
+          figures.add(style(painters, clip, progress, interruption));
         }
       }
       progress.close();
+      figures.forEach(out::println);
       out.println(sheet);
     }
     return 0;

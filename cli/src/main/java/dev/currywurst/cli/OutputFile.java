@@ -50,6 +50,14 @@ final class OutputFile {
     return folder;
   }
 
+  /** The folder that something will lie in, made if it is missing. */
+  static void parent(Path path) {
+    Path parent = path.toAbsolutePath().normalize().getParent();
+    if (parent != null) {
+      folder(parent);
+    }
+  }
+
   /** Runs what fills a folder. Where nothing came into a new one, it goes again. */
   static int into(Path folder, IntSupplier body) {
     boolean made = !Files.exists(folder);

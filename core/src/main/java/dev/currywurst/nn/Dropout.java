@@ -6,6 +6,8 @@ import dev.currywurst.tensor.Tensor;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 
 /**
@@ -123,24 +125,17 @@ public final class Dropout {
     /** A gap of at least so many values: whether the next one is dropped is open again. */
     private static final int LONGEST = 255;
 
-    /** A run has one or two probabilities. */
-    private static volatile Gaps last = make(0.1);
+    /** By probability: a run has one or two, in turn. */
+    private static final Map<Double, Gaps> MADE = new ConcurrentHashMap<>();
 
-    private final double probability;
     private final byte[] table;
 
-    private Gaps(double probability, byte[] table) {
-      this.probability = probability;
+    private Gaps(byte[] table) {
       this.table = table;
     }
 
     static Gaps of(double probability) {
-      Gaps gaps = last;
-      if (gaps.probability != probability) {
-        gaps = make(probability);
-        last = gaps;
-      }
-      return gaps;
+      return MADE.computeIfAbsent(probability, Gaps::make);
     }
 
     private static Gaps make(double probability) {
@@ -153,7 +148,7 @@ public final class Dropout {
         level = Math.toIntExact(end);
       }
       Arrays.fill(table, level, LEVELS, (byte) LONGEST);
-      return new Gaps(probability, table);
+      return new Gaps(table);
     }
 
     /**

@@ -156,9 +156,7 @@ public final class Linear {
       return layers.stream().map(each -> each.apply(x)).toList();
     }
     try (Scope scope = Scope.open()) {
-      Weights joined = joined(layers);
-      Tensor all = apply(x, joined.weight(), joined.bias());
-      List<Tensor> results = all.split(-1, layers.stream().mapToLong(Linear::outputs).toArray());
+      List<Tensor> results = applyJoined(x, joined(layers), layers);
       results.forEach(scope::keep);
       return results;
     }
@@ -178,6 +176,12 @@ public final class Linear {
     return new Weights(
         Tensor.cat(layers.stream().map(Linear::plainWeight).toList(), 0),
         Tensor.cat(layers.stream().map(layer -> layer.bias).toList(), 0));
+  }
+
+  /** One product over the rows of all layers, cut into what each of them gives. */
+  static List<Tensor> applyJoined(Tensor x, Weights rows, List<Linear> layers) {
+    long[] widths = layers.stream().mapToLong(Linear::outputs).toArray();
+    return apply(x, rows.weight(), rows.bias()).split(-1, widths);
   }
 
   /** Numbers in a row of what this layer gives. */

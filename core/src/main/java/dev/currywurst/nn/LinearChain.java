@@ -37,9 +37,9 @@ public record LinearChain(Linear first, List<Linear> then) {
       Tensor perChain = b.weight().reshape(n, -1, b.weight().size(1)); // [n, o, m]
       Tensor weight = perChain.bmm(a.weight().reshape(n, -1, a.weight().size(1))); // [n, o, in]
       Tensor bias = perChain.bmm(a.requireBias().reshape(n, -1, 1)).reshape(-1); // [n·o]
-      Tensor all = Linear.apply(x, weight.reshape(-1, weight.size(2)), bias.plus(b.requireBias()));
-      long[] widths = last.stream().mapToLong(Linear::outputs).toArray();
-      List<Tensor> results = all.split(-1, widths);
+      Linear.Weights folded =
+          new Linear.Weights(weight.reshape(-1, weight.size(2)), bias.plus(b.requireBias()));
+      List<Tensor> results = Linear.applyJoined(x, folded, last);
       results.forEach(scope::keep);
       List<List<Tensor>> perLayer = new ArrayList<>();
       int next = 0;

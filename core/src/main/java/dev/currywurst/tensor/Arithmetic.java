@@ -98,16 +98,6 @@ public sealed interface Arithmetic permits Tensor {
     return changed(scale, s -> raw().addcdiv_(a.raw(), b.raw(), s));
   }
 
-  /** Times a whole number, which tensors of whole numbers take. */
-  default Tensor timesInPlace(long value) {
-    return changed(
-        () -> {
-          try (Scalar scalar = new Scalar(value)) {
-            return raw().mul_(scalar);
-          }
-        });
-  }
-
   default Tensor fillInPlace(double value) {
     return changed(value, s -> raw().fill_(s));
   }
@@ -177,16 +167,6 @@ public sealed interface Arithmetic permits Tensor {
   /** 1 where this is greater than {@code value}, else 0, as bool. */
   default Tensor greaterThan(double value) {
     return withScalar(value, s -> torch.gt(raw(), s));
-  }
-
-  /** 1 where this, of a type of whole numbers, is at least {@code value}, else 0, in its place. */
-  default Tensor atLeastInPlace(long value) {
-    return changed(
-        () -> {
-          try (Scalar scalar = new Scalar(value)) {
-            return raw().ge_(scalar);
-          }
-        });
   }
 
   /** Elementwise choice: {@code then} where this bool tensor is true, else {@code otherwise}. */

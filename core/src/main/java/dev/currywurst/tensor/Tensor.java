@@ -264,14 +264,6 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     return compute(device == Device.CUDA ? raw()::cuda : raw()::cpu);
   }
 
-  /**
-   * The same bytes as elements of another type; the last dimension changes as the sizes of the
-   * elements do.
-   */
-  public Tensor reinterpreted(DType dtype) {
-    return compute(() -> raw().view(dtype.scalarType()));
-  }
-
   /** A second handle on the same memory, owned by the open scope. */
   public Tensor alias() {
     return compute(() -> new org.bytedeco.pytorch.Tensor(raw()));

@@ -60,6 +60,13 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Op
             .toList();
     Optional<Path> from =
         file.has(FROM) ? Optional.of(Path.of(file.stringValue("", FROM))) : Optional.empty();
+    from.filter(path -> !Files.exists(path))
+        .ifPresent(
+            path -> {
+              throw new CurrywurstException(
+                  "There is no LoRA to begin with at %s; give a file, or peft's folder."
+                      .formatted(path));
+            });
     return Optional.of(new LowRankObjective(settings, dialects, from));
   }
 
@@ -72,10 +79,7 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Op
             files.filter(Files::isRegularFile).sorted().forEach(content::add);
             described.put(FROM, content.hex());
           } catch (IOException e) {
-            throw new CurrywurstException(
-                "There is no LoRA to begin with at %s; give a file, or peft's folder."
-                    .formatted(path),
-                e);
+            throw new CurrywurstException(path + " cannot be read: " + e.getMessage() + ".", e);
           }
         });
   }

@@ -86,7 +86,7 @@ record StageCRecipe(
     NetworkSource.TowerSize tower =
         source.towerSize(Component.PRIOR_TEXT_ENCODER, size.textWidth());
     return new StageCRecipe(
-        source, resolution, encoder, size, tower, objective, validation, settings(file, objective));
+        source, resolution, encoder, size, tower, objective, validation, settings(file));
   }
 
   /** "train" and "freeze": lists of names and patterns. */
@@ -130,10 +130,9 @@ record StageCRecipe(
   }
 
   /** As they were read; lists where they stand in the file, so that older runs can go on. */
-  private static ObjectNode settings(ConfigFile file, StageCTraining.Objective objective) {
+  private static ObjectNode settings(ConfigFile file) {
     ObjectNode settings = file.effective();
     Preservation.withoutPlace(settings);
-    objective.lowRank().ifPresent(lora -> lora.withoutPlace(settings));
     for (String name :
         List.of("train", "freeze", LowRankObjective.TARGETS, LowRankObjective.DIALECTS)) {
       if (file.has(name)) {
@@ -176,7 +175,9 @@ record StageCRecipe(
   @Override
   public ObjectNode describe() {
     ObjectNode json = ConfigFile.newObject();
-    json.set("objective", settings);
+    ObjectNode described = settings.deepCopy();
+    objective.lowRank().ifPresent(lora -> lora.withoutPlace(described));
+    json.set("objective", described);
     json.set("prior", size.toJson());
     source.describe(json, Component.PRIOR_TEXT_ENCODER, tower);
     json.set("model", source.basis().fingerprints(BASIS));
