@@ -19,6 +19,7 @@ os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import accelerate  # noqa: E402
+import datasets  # noqa: E402
 import diffusers  # noqa: E402
 import numpy  # noqa: E402
 import torch  # noqa: E402
@@ -31,6 +32,7 @@ from PIL import Image  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 from torchvision import transforms  # noqa: E402
 from torchvision.models.efficientnet import EfficientNet, FusedMBConvConfig, MBConvConfig, efficientnet_v2_s  # noqa: E402
+from tqdm.auto import tqdm  # noqa: E402
 from transformers import CLIPTextModel, CLIPTokenizer  # noqa: E402
 
 import weights  # noqa: E402
@@ -115,35 +117,34 @@ def make(out, size, depth, pixels, pictures, tokenizer):
     open(f"{out}/complete", "w").close()
 
 
-class Pictures(torch.utils.data.Dataset):
-    def __init__(self, folder, tokenizer, resolution):
-        with open(f"{folder}/metadata.jsonl") as lines:
-            self.entries = [json.loads(line) for line in lines]
-        self.folder, self.tokenizer = folder, tokenizer
-        self.effnet_transforms = transforms.Compose(
-            [
-                transforms.Resize(resolution, interpolation=transforms.InterpolationMode.BILINEAR, antialias=True),
-                transforms.CenterCrop(resolution),
-                transforms.ToTensor(),
-                transforms.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-            ]
-        )
+def pictures(folder, cache, tokenizer, resolution):
+    """The script's data: "imagefolder" of Hugging Face datasets, prepared when it is read."""
+    dataset = datasets.load_dataset("imagefolder", data_files={"train": f"{folder}/**"}, cache_dir=cache)
+    effnet_transforms = transforms.Compose(
+        [
+            transforms.Resize(resolution, interpolation=transforms.InterpolationMode.BILINEAR, antialias=True),
+            transforms.CenterCrop(resolution),
+            transforms.ToTensor(),
+            transforms.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
+        ]
+    )
 
-    def __len__(self):
-        return len(self.entries)
-
-    def __getitem__(self, index):
-        entry = self.entries[index]
-        image = Image.open(f"{self.folder}/{entry['file_name']}").convert("RGB")
-        inputs = self.tokenizer(
-            entry["text"], max_length=self.tokenizer.model_max_length, padding="max_length", truncation=True,
+    def preprocess_train(examples):
+        images = [image.convert("RGB") for image in examples["image"]]
+        examples["effnet_pixel_values"] = [effnet_transforms(image) for image in images]
+        inputs = tokenizer(
+            list(examples["text"]), max_length=tokenizer.model_max_length, padding="max_length", truncation=True,
             return_tensors="pt",
         )
-        return dict(
-            effnet_pixel_values=self.effnet_transforms(image),
-            text_input_ids=inputs.input_ids[0],
-            text_mask=inputs.attention_mask[0].bool(),
-        )
+        examples["text_input_ids"], examples["text_mask"] = inputs.input_ids, inputs.attention_mask.bool()
+        return examples
+
+    return dataset["train"].with_transform(preprocess_train)
+
+
+def collate_fn(examples):
+    columns = ("effnet_pixel_values", "text_input_ids", "text_mask")
+    return {column: torch.stack([example[column] for example in examples]) for column in columns}
 
 
 class Side:
@@ -157,7 +158,13 @@ class Side:
     def load(self, request):
         model, size = request["model"], SIZES[request["size"]]
         half = request["dtype"] == "bfloat16"
-        self.accelerator = accelerate.Accelerator(mixed_precision="bf16" if half else "no", cpu=True)
+        output = f"{request['output']}/diffusers"
+        # Events of the loss and a progress bar at each step, as the script has them by default, and we too.
+        self.accelerator = accelerate.Accelerator(
+            mixed_precision="bf16" if half else "no", cpu=True, log_with="tensorboard", project_dir=output
+        )
+        self.accelerator.init_trackers("text2image-fine-tune")
+        self.progress_bar = tqdm(file=open(os.devnull, "w"))
         self.weight_dtype = torch.bfloat16 if half else torch.float32
         self.noise_scheduler = DDPMWuerstchenScheduler()
         tokenizer = CLIPTokenizer.from_pretrained(f"{model}/prior/tokenizer")
@@ -173,7 +180,8 @@ class Side:
         )
         resolution = request["pixels"] * 3 // 4  # what the image encoder sees of such a picture
         loader = torch.utils.data.DataLoader(
-            Pictures(f"{model}/pictures", tokenizer, resolution), shuffle=True, batch_size=request["batch"], drop_last=True
+            pictures(f"{model}/pictures", f"{output}/cache", tokenizer, resolution),
+            shuffle=True, collate_fn=collate_fn, batch_size=request["batch"], drop_last=True,
         )
         scheduler = get_scheduler("constant", optimizer=optimizer)
         self.prior, self.optimizer, self.loader, self.lr_scheduler = self.accelerator.prepare(
@@ -182,6 +190,7 @@ class Side:
         self.prior.train()
         self.batches = self.endless()
         self.kept = None
+        self.global_step = 0
         return {}
 
     def endless(self):
@@ -203,13 +212,19 @@ class Side:
                 noisy_latents = self.noise_scheduler.add_noise(image_embeds, noise, timesteps)
             pred_noise = self.prior(noisy_latents, timesteps, prompt_embeds)
             loss = F.mse_loss(pred_noise.float(), noise.float(), reduction="mean")
+            train_loss = self.accelerator.gather(loss.repeat(noise.shape[0])).mean().item()
             self.accelerator.backward(loss)
             if self.accelerator.sync_gradients:
                 self.accelerator.clip_grad_norm_(self.prior.parameters(), 1.0)
             self.optimizer.step()
             self.lr_scheduler.step()
             self.optimizer.zero_grad()
-        return loss.detach().item()
+        self.progress_bar.update(1)
+        self.global_step += 1
+        self.accelerator.log({"train_loss": train_loss}, step=self.global_step)
+        logs = {"step_loss": loss.detach().item(), "lr": self.lr_scheduler.get_last_lr()[0]}
+        self.progress_bar.set_postfix(**logs)
+        return logs["step_loss"]
 
     def keep(self, request):
         """From now on no frozen network runs: what is left is the training itself."""

@@ -39,14 +39,15 @@ final class FineTuningReport {
         """
 
         Steps of fine-tuning all of Stage C, medians over the turns of both sides, after an epoch. Beside
-        the loop of diffusers' train_text_to_image_prior.py (accelerate, autocast, clipping, AdamW
-        with its fused kernel). "Wide" has layers of the published width and the frozen networks of
-        the published size, at a resolution of 1024; "pocket" is the model that comes with
-        Currywurst, with its own image encoder on both sides. Theirs runs both frozen networks in
-        every step; ours has kept what they made. In "training alone" they are left out on their
-        side too. "Update" is AdamW's update of all weights. "Peak" is the largest resident size up
-        to the end of training; ours counts the pages of the text tower's mapped file, which the
-        system takes back when it needs them. Made by `bench/run finetune`, with
+        the loop of diffusers' train_text_to_image_prior.py (datasets' imagefolder, accelerate,
+        autocast, clipping, AdamW with its fused kernel, events and a progress bar). "Wide" has
+        layers of the published width and the frozen networks of the published size, at a resolution
+        of 1024; "pocket" is the model that comes with Currywurst, with its own image encoder on
+        both sides. Theirs runs both frozen networks in every step; ours has kept what they made. In
+        "training alone" they are left out on their side too. "Update" is AdamW's update of all
+        weights. "Peak" is the largest resident size up to the end of training; ours counts the
+        pages of the text tower's mapped file, which the system takes back when it needs them. Made
+        by `bench/run finetune`, with
         """);
     text.append(threads).append(threads == 1 ? " thread.\n\n" : " threads.\n\n");
     text.append(

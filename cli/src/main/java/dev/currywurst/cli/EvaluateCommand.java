@@ -102,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = {
         "The --output of a finetune command, in place of --model and --data: its models and the one"
             + " it",
-        "began with, by the pictures that it held back."
+        "began with (without any LoRA), by the pictures that it held back."
       })
   private @Nullable Path run;
 

@@ -74,9 +74,12 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     CommandLine command = error.getCommandLine();
     CommandSpec spec = command.getCommandSpec();
     return Stream.of(arguments)
+        .takeWhile(word -> !word.equals("--"))
         .filter(word -> word.startsWith("--"))
         .map(word -> DiffusersSpelling.dashed(DiffusersSpelling.name(word)))
-        .filter(word -> spec.findOption(word) == null)
+        .filter(
+            word ->
+                !spec.optionsMap().containsKey(word) && !spec.negatedOptionsMap().containsKey(word))
         .findFirst()
         .map(word -> new UnmatchedArgumentException(command, List.of(word)));
   }

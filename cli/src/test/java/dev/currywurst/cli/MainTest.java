@@ -68,6 +68,7 @@ class MainTest {
     Run misspelt = Run.of("finetune", "--modle", "pocket");
     assertThat(misspelt.exitCode()).isEqualTo(2);
     assertThat(misspelt.err()).startsWith("Unknown option: '--modle'").contains("--model");
+    assertThat(Run.of("finetune", "--no-use-ema").err()).startsWith("Missing required option");
     assertThat(Run.of("finetune", "--learning_rate=1e-4").err())
         .as("diffusers' spelling is none")
         .startsWith("Missing required options: ");

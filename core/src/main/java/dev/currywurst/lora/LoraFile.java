@@ -52,12 +52,15 @@ public final class LoraFile {
   }
 
   private final Path path;
+  private final List<Path> files;
   private final WeightFile file;
   private final Map<LoraTarget, Map<Role, String>> names;
   private final Map<LoraTarget, Layer> layers = new LinkedHashMap<>();
 
-  private LoraFile(Path path, WeightFile file, Map<LoraTarget, Map<Role, String>> names) {
+  private LoraFile(
+      Path path, List<Path> files, WeightFile file, Map<LoraTarget, Map<Role, String>> names) {
     this.path = path;
+    this.files = List.copyOf(files);
     this.file = file;
     this.names = names;
   }
@@ -71,9 +74,10 @@ public final class LoraFile {
   public static LoraFile open(Path path) {
     Path weights = weights(path);
     WeightFile file = WeightFile.open(weights);
-    LoraFile lora = new LoraFile(path, file, meanings(file));
     Path config = weights.resolveSibling(PEFT_CONFIG);
     boolean isPeft = weights.endsWith(PEFT_WEIGHTS) && Files.exists(config);
+    List<Path> files = isPeft ? List.of(weights, config) : List.of(weights);
+    LoraFile lora = new LoraFile(path, files, file, meanings(file));
     Map<LoraPart, AdapterConfig> configs = new EnumMap<>(LoraPart.class);
     for (LoraPart part : LoraPart.values()) {
       configs.put(
@@ -185,6 +189,11 @@ public final class LoraFile {
   /** The file or folder that was opened. */
   public Path path() {
     return path;
+  }
+
+  /** All that was read: the weights, and peft's settings if they lie beside them. */
+  public List<Path> files() {
+    return files;
   }
 
   /** The file's name without its ending, or the folder's. */

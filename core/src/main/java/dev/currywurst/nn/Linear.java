@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Linear {
   /**
    * Numbers of a weight up to which {@link #applyAll} joins it with others: copying more takes
-   * longer than a product of its own.
+   * longer than a product of its own. A model of the published size is beyond, the bundled one not.
    */
   private static final long JOINED = 1 << 17;
 
@@ -152,7 +152,7 @@ public final class Linear {
    * gradients are recorded and the weights are so small that joining them costs less than it saves.
    */
   public static List<Tensor> applyAll(Tensor x, List<Linear> layers) {
-    if (!layers.stream().allMatch(Linear::joins)) {
+    if (layers.isEmpty() || !layers.stream().allMatch(Linear::joins)) {
       return layers.stream().map(each -> each.apply(x)).toList();
     }
     try (Scope scope = Scope.open()) {

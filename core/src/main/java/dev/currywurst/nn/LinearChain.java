@@ -21,11 +21,12 @@ public record LinearChain(Linear first, List<Linear> then) {
    * Several chains over the same input [..., in], each to what its last layers give.
    *
    * <p>W₂(W₁x + b₁) + b₂ = (W₂W₁)x + (W₂b₁ + b₂): where gradients are recorded, the weights are
-   * small and x has more rows than they have, all chains become one product. A dozen small ones in
-   * each direction spend a third of their time on anything but arithmetic.
+   * small and x has more rows than a chain has outputs, so that folding costs less than the product
+   * it saves, all chains become one product. A dozen small ones in each direction spend a third of
+   * their time on anything but arithmetic.
    */
   public static List<List<Tensor>> applyAll(Tensor x, List<LinearChain> chains) {
-    if (!joins(x, chains)) {
+    if (chains.isEmpty() || !joins(x, chains)) {
       return chains.stream().map(chain -> chain.apply(x)).toList();
     }
     try (Scope scope = Scope.open()) {

@@ -304,7 +304,10 @@ public final class Tensor implements Arithmetic, AutoCloseable {
     return compute(() -> raw().transpose(a, b));
   }
 
-  /** A view of {@code length} elements along {@code dim}, from {@code start} on. */
+  /**
+   * A view of {@code length} elements along {@code dim}, from {@code start} on; of all of them,
+   * another handle on this very tensor.
+   */
   public Tensor narrow(int dim, long start, long length) {
     if (start == 0 && length == size(dim)) {
       return alias(); // The way back of a part is a copy into zeros, of the whole too.

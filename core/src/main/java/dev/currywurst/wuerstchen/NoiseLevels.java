@@ -13,7 +13,7 @@ import java.util.Objects;
 /**
  * What each block of a network makes of noise levels. Sampling knows its levels beforehand: one
  * product a block serves all of them, where one a block and step would read the same weights over
- * and over.
+ * and over. Training joins the products of all blocks where they are small.
  *
  * <p>Made by {@link StageC#levels} and {@link StageB#levels}, and good for that network alone.
  */

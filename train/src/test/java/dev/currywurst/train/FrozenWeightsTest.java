@@ -15,6 +15,7 @@ import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.WeightFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -140,7 +141,7 @@ class FrozenWeightsTest {
 
   /** A step changes a number by about its learning rate of 1e-3. */
   @Test
-  void aLoraThatGoesOn() {
+  void aLoraThatGoesOn() throws IOException {
     Path first = trainLora("first", Optional.empty(), 2, 30);
     Path further = trainLora("further", Optional.of(first), 2, 1);
     LoraFile before = LoraFile.open(first);
@@ -151,8 +152,15 @@ class FrozenWeightsTest {
         assertThat(up.abs().max().item()).isGreaterThan(4e-3);
         assertThat(after.factors(target).up().toFloats())
             .containsExactly(up.toFloats(), Offset.offset(2e-3f));
+        assertThat(after.factors(target).down().toFloats())
+            .containsExactly(before.factors(target).down().toFloats(), Offset.offset(2e-3f));
       }
     }
+    Path moved = Files.copy(first, folder.resolve("moved.safetensors"));
+    assertThat(trainLora("further", Optional.of(moved), 2, 1)).exists();
+    assertThatThrownBy(() -> trainLora("further", Optional.of(further), 2, 1))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining("belongs to another run: objective.lora_from");
     assertThatThrownBy(() -> trainLora("wider", Optional.of(first), 4, 1))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("is of rank 2")

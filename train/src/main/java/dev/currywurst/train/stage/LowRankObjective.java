@@ -8,7 +8,6 @@ import dev.currywurst.lora.LoraFile;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.weights.ConfigFile;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,20 +66,28 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Op
                   "There is no LoRA to begin with at %s; give a file, or peft's folder."
                       .formatted(path));
             });
+    from.map(LoraFile::open).ifPresent(lora -> requireRank(lora, rank));
     return Optional.of(new LowRankObjective(settings, dialects, from));
+  }
+
+  /** Told before pictures are read and networks loaded. */
+  private static void requireRank(LoraFile lora, int rank) {
+    for (LoraFile.Layer layer : lora.layers().values()) {
+      if (layer.rank() != rank) {
+        throw new CurrywurstException(
+            "Cannot begin with the LoRA %s: its %s is of rank %d, and rank %d was asked for."
+                .formatted(lora, layer.target(), layer.rank(), rank));
+      }
+    }
   }
 
   /** A run is what it began with, wherever that lies: the content in place of the file's name. */
   void withoutPlace(ObjectNode described) {
     from.ifPresent(
         path -> {
-          try (Stream<Path> files = Files.walk(path)) {
-            Fingerprint content = new Fingerprint();
-            files.filter(Files::isRegularFile).sorted().forEach(content::add);
-            described.put(FROM, content.hex());
-          } catch (IOException e) {
-            throw new CurrywurstException(path + " cannot be read: " + e.getMessage() + ".", e);
-          }
+          Fingerprint content = new Fingerprint();
+          LoraFile.open(path).files().forEach(content::add);
+          described.put(FROM, content.hex());
         });
   }
 
