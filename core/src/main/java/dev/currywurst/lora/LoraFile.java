@@ -60,7 +60,7 @@ public final class LoraFile {
   private LoraFile(
       Path path, List<Path> files, WeightFile file, Map<LoraTarget, Map<Role, String>> names) {
     this.path = path;
-    this.files = List.copyOf(files);
+    this.files = files;
     this.file = file;
     this.names = names;
   }

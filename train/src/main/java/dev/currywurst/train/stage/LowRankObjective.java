@@ -20,9 +20,10 @@ import java.util.stream.Stream;
  *
  * @param settings of the additions
  * @param dialects of the files that are written
- * @param from a LoRA to begin with in place of fresh additions: a file, or peft's folder
+ * @param from a LoRA to begin with in place of fresh additions
  */
-record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Optional<Path> from) {
+record LowRankObjective(
+    AdapterSettings settings, List<LoraDialect> dialects, Optional<LoraFile> from) {
   static final String RANK = "lora_rank";
   static final String ALPHA = "lora_alpha";
   static final String TARGETS = "lora_targets";
@@ -57,21 +58,20 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Op
         file.stringList(List.of(LoraDialect.DIFFUSERS.toString()), DIALECTS).stream()
             .map(name -> dialect(file, name))
             .toList();
-    Optional<Path> from =
-        file.has(FROM) ? Optional.of(Path.of(file.stringValue("", FROM))) : Optional.empty();
-    from.filter(path -> !Files.exists(path))
-        .ifPresent(
-            path -> {
-              throw new CurrywurstException(
-                  "There is no LoRA to begin with at %s; give a file, or peft's folder."
-                      .formatted(path));
-            });
-    from.map(LoraFile::open).ifPresent(lora -> requireRank(lora, rank));
-    return Optional.of(new LowRankObjective(settings, dialects, from));
+    return Optional.of(new LowRankObjective(settings, dialects, begun(file, rank)));
   }
 
-  /** Told before pictures are read and networks loaded. */
-  private static void requireRank(LoraFile lora, int rank) {
+  /** A file, or peft's folder. What is wrong with it is told before anything large is read. */
+  private static Optional<LoraFile> begun(ConfigFile file, int rank) {
+    if (!file.has(FROM)) {
+      return Optional.empty();
+    }
+    Path path = Path.of(file.stringValue("", FROM));
+    if (!Files.exists(path)) {
+      throw new CurrywurstException(
+          "There is no LoRA to begin with at %s; give a file, or peft's folder.".formatted(path));
+    }
+    LoraFile lora = LoraFile.open(path);
     for (LoraFile.Layer layer : lora.layers().values()) {
       if (layer.rank() != rank) {
         throw new CurrywurstException(
@@ -79,21 +79,22 @@ record LowRankObjective(AdapterSettings settings, List<LoraDialect> dialects, Op
                 .formatted(lora, layer.target(), layer.rank(), rank));
       }
     }
+    return Optional.of(lora);
   }
 
   /** A run is what it began with, wherever that lies: the content in place of the file's name. */
   void withoutPlace(ObjectNode described) {
     from.ifPresent(
-        path -> {
+        lora -> {
           Fingerprint content = new Fingerprint();
-          LoraFile.open(path).files().forEach(content::add);
+          lora.files().forEach(content::add);
           described.put(FROM, content.hex());
         });
   }
 
   /** Additions that begin where {@link #from} ended, if there is one. */
   void begin(Adapters adapters) {
-    from.ifPresent(path -> adapters.begin(LoraFile.open(path)));
+    from.ifPresent(adapters::begin);
   }
 
   private static LoraDialect dialect(ConfigFile file, String name) {
