@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -162,6 +163,26 @@ class ExactResumeTest {
       })
   void additions(String changes) throws IOException {
     check(StageName.STAGE_C, Optional.of(tiny.wholeModel(1)), changed(changes));
+  }
+
+  /** What is kept of the text tower is the same whether a step or an evaluation asks first. */
+  @Test
+  void evaluationsChangeNothingInHalfPrecision() throws IOException {
+    Optional<Path> model = Optional.of(tiny.wholeModel(1));
+    String state = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
+    Path watched = folder.resolve("watched");
+    Path unwatched = folder.resolve("unwatched");
+    ObjectNode often =
+        changed("{'training': {'validation_steps': 2, 'validation_at_start': true}}");
+    ObjectNode never = changed("{'training': {'validation_steps': 0}}");
+    for (ObjectNode config : List.of(often, never)) {
+      config.withObject("/objective").put("caption_dropped", 0.5);
+    }
+    TinyRun.train(
+        TinyRun.inBfloat16(tiny.request(StageName.STAGE_C, watched, model, STEPS, often)));
+    TinyRun.train(
+        TinyRun.inBfloat16(tiny.request(StageName.STAGE_C, unwatched, model, STEPS, never)));
+    assertThat(watched.resolve(state)).hasSameBinaryContentAs(unwatched.resolve(state));
   }
 
   private static ObjectNode changed(String changes) throws IOException {

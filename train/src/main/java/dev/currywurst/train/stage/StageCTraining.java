@@ -195,20 +195,29 @@ final class StageCTraining implements Stage {
 
   private Tensor loss(Samples samples, @Nullable Checkpointing checkpointing, Judgement judgement) {
     Dropout dropout = Dropout.drawing(lessons.draws().keys(Draws.Purpose.DROPOUT, samples.parts()));
+    // A frozen tower's states are kept, so they are the same whoever asks first: a step in half
+    // precision, or an evaluation.
+    Optional<Tensor> kept =
+        objective.trainsText() ? Optional.empty() : Optional.of(states(samples.captions()));
     return Grad.autocast(
         Device.CPU,
         lessons.dtype(),
         () -> {
           Tensor predicted =
-              networks.practising(dropout, () -> predicted(samples, dropout, checkpointing));
+              networks.practising(
+                  dropout,
+                  () -> {
+                    Tensor states = kept.orElseGet(() -> states(samples.captions()));
+                    return predicted(samples, states, dropout, checkpointing);
+                  });
           return judgement.loss(predicted, samples.noise(), samples.level());
         });
   }
 
   private Tensor predicted(
-      Samples samples, Dropout dropout, @Nullable Checkpointing checkpointing) {
+      Samples samples, Tensor states, Dropout dropout, @Nullable Checkpointing checkpointing) {
     StageC stageC = networks.stageC();
-    StageC.Conditioning text = stageC.condition(states(samples.captions()));
+    StageC.Conditioning text = stageC.condition(states);
     return stageC.denoise(
         samples.noisy(), stageC.levels(samples.level()), text, dropout, checkpointing);
   }

@@ -120,6 +120,20 @@ public record TinyRun(Path folder) {
         new TrainingSettings.Given(steps, 4, 1e-3, 7, DType.FLOAT32));
   }
 
+  /** The same run with products in bfloat16. */
+  public static TrainingRun.Request inBfloat16(TrainingRun.Request request) {
+    TrainingSettings.Given given = request.given();
+    return new TrainingRun.Request(
+        request.stage(),
+        request.data(),
+        request.output(),
+        request.model(),
+        request.config(),
+        request.resolution(),
+        new TrainingSettings.Given(
+            given.steps(), given.batchSize(), given.learningRate(), given.seed(), DType.BFLOAT16));
+  }
+
   /** Trains to the end and gives the model's folder. */
   public static Path train(TrainingRun.Request request) {
     try (TrainingRun run = TrainingRun.open(request)) {
