@@ -21,6 +21,12 @@ import java.util.stream.Stream;
 public record Drawing(Image image, List<String> captions, String subject, Tint tint) {
   private static final int CAPTIONS = 3;
 
+  /**
+   * How far seeds lie from each other. Not by what a SplittableRandom adds at each draw: that would
+   * make a seed's numbers those of the seed before without the first, and half of the scenes equal.
+   */
+  private static final long SEEDS_APART = 0xD1342543DE82EF95L;
+
   /** What there is to draw. */
   public enum Kind {
     /** Things in combinations for training. */
@@ -47,7 +53,7 @@ public record Drawing(Image image, List<String> captions, String subject, Tint t
    */
   public static Drawing of(Kind kind, long seed, int index, int side) {
     SplittableRandom random =
-        new SplittableRandom(seed * 0x9E3779B97F4A7C15L + kind.number * 0x100000000L + index);
+        new SplittableRandom(seed * SEEDS_APART + kind.number * 0x100000000L + index);
     return switch (kind) {
       case CREATURES -> of(Creature.any(random), random, side);
       case WORLD -> of(Scene.forTraining(random), random, side);

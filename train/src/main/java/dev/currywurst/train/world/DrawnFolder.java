@@ -51,7 +51,9 @@ public record DrawnFolder(Drawing.Kind kind, int count, long seed, int side) {
   }
 
   private static void requireEmpty(Path folder) throws IOException {
-    Files.createDirectories(folder);
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (var entries = Files.list(folder)) {
       if (entries.findAny().isPresent()) {
         throw new CurrywurstException(folder + " is not empty; choose another --output.");

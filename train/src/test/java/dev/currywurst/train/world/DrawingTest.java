@@ -29,6 +29,17 @@ class DrawingTest {
     assertThat(Drawing.of(kind, 6, 17, 64).image()).isNotEqualTo(drawing.image());
   }
 
+  /** Figures of two seeds are those of two samples. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void seedsHaveScenesOfTheirOwn(Kind kind) {
+    int alike = 0;
+    for (int k = 0; k < 100; k++) {
+      alike += Drawing.of(kind, 0, k, 16).equals(Drawing.of(kind, 1, k, 16)) ? 1 : 0;
+    }
+    assertThat(alike).isLessThan(3);
+  }
+
   @Test
   void whatIsHeldBackIsNeverDrawnForTraining() {
     SplittableRandom random = new SplittableRandom(1);
