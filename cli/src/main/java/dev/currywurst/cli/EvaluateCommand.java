@@ -159,8 +159,11 @@ final class EvaluateCommand implements Callable<Integer> {
       DownloadListener downloads = new Downloads(progress, interruption);
       Map<String, ModelFolder> found = new LinkedHashMap<>();
       ModelLocator locator = ModelLocator.standard(downloads);
+      finished
+          .flatMap(ended -> before(ended, downloads, progress))
+          .ifPresent(model -> found.put("before", model));
       columns.forEach((name, model) -> found.put(name, locator.find(model)));
-      EvaluationSheet pictures = new EvaluationSheet(set.asked(), columns.size());
+      EvaluationSheet pictures = new EvaluationSheet(set.asked(), found.size());
       Verdicts verdicts;
       try (ClipModel judge = judge(found.values().iterator().next(), downloads)) {
         verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
@@ -191,6 +194,17 @@ final class EvaluateCommand implements Callable<Integer> {
     Map<String, String> columns = new LinkedHashMap<>();
     run.models().forEach((name, folder) -> columns.put(name, folder.toString()));
     return columns;
+  }
+
+  /** The model that a run began with, if it is still there. */
+  private static Optional<ModelFolder> before(
+      FinishedRun run, DownloadListener downloads, Progress progress) {
+    try {
+      return Optional.of(FinetuneCommand.basis(run.command(), downloads));
+    } catch (CurrywurstException e) {
+      progress.say("The model that the run began with is not among the columns: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private TestSet set() {
@@ -303,7 +317,8 @@ final class EvaluateCommand implements Callable<Integer> {
             .put("count", count);
     painting.describe(settings, found.values().iterator().next().naturalSize());
     ObjectNode names = settings.putObject("models");
-    columns.forEach((name, model) -> names.put(name, shortened(model)));
+    found.forEach(
+        (name, model) -> names.put(name, shortened(columns.getOrDefault(name, model.toString()))));
     return json.setAll(verdicts.toJson());
   }
 }

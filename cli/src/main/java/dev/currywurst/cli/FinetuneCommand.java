@@ -21,16 +21,19 @@ import dev.currywurst.weights.ConfigFile;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code currywurst finetune}: a model's Stage C on captioned pictures. */
@@ -295,6 +298,21 @@ final class FinetuneCommand implements Callable<Integer> {
     ModelLocator locator = ModelLocator.standard(downloads);
     return locator.withImageEncoder(
         decoder == null ? locator.find(model) : locator.find(model, decoder));
+  }
+
+  /** The model that another run began with, found as its command found it. */
+  static ModelFolder basis(List<String> command, DownloadListener downloads) {
+    List<String> words = new ArrayList<>(List.of("finetune"));
+    words.addAll(command);
+    words.addAll(List.of("--output", "none"));
+    CommandLine line = Main.commandLine();
+    try {
+      line.parseArgs(words.toArray(String[]::new));
+    } catch (ParameterException e) {
+      throw new CurrywurstException("its command is not understood: " + e.getMessage(), e);
+    }
+    FinetuneCommand parsed = line.getSubcommands().get("finetune").getCommand();
+    return parsed.model(downloads);
   }
 
   /** The file's settings with those of the command line in their place. */

@@ -10,6 +10,7 @@ import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +66,36 @@ class EvaluateCommandTest {
             evaluate(folder.resolve("lines")), "--data", lines, "--model", Fixtures.wuerstchen());
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(run.out()).contains("main colour right").doesNotContain("Fréchet, ");
+  }
+
+  /** A model of two folders is found again, and live weights are not called an average. */
+  @Test
+  void laysARunBesideWhatItBeganWith() throws IOException {
+    Path data = folder.resolve("data");
+    Run.of("draw", "held-back", "--output", data, "--count 12 --size 64");
+    Path tuned = folder.resolve("tuned");
+    Run training =
+        Run.of(
+            "finetune",
+            "--model",
+            Fixtures.wuerstchen().resolve("prior"),
+            "--decoder",
+            Fixtures.wuerstchen(),
+            "--data",
+            data,
+            "--output",
+            tuned,
+            "--resolution 128 --steps 1 --batch-size 2 --held-out 0.4 --validation-pictures 0",
+            "--save live --quiet");
+    assertThat(training.exitCode()).as(training.err()).isZero();
+    Path output = folder.resolve("judged");
+    Run run = Run.of(evaluate(output), "--run", tuned);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode json =
+        new ObjectMapper().readTree(Files.readAllBytes(output.resolve("evaluation.json")));
+    List<String> columns = new ArrayList<>();
+    json.path("results").fieldNames().forEachRemaining(columns::add);
+    assertThat(columns).containsExactly("real", "before", "live");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.source.Dataset;
@@ -14,15 +15,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A fine-tuning that has ended, to be judged: by pictures that it did not see, beside the model
- * that it began with.
+ * A fine-tuning that has ended, to be judged by pictures that it did not see.
  *
- * @param models by what they are called: before, EMA and live, as far as there are
+ * @param models that it made, by what they are called: EMA, live and blend, as far as there are
  * @param heldOut the captioned pictures that it did not train on
+ * @param command that started it: it names the model that it began with
  */
-public record FinishedRun(Map<String, Path> models, List<CaptionedImage> heldOut) {
+public record FinishedRun(
+    Map<String, Path> models, List<CaptionedImage> heldOut, List<String> command) {
   public FinishedRun {
     heldOut = List.copyOf(heldOut);
+    command = List.copyOf(command);
   }
 
   /**
@@ -40,18 +43,16 @@ public record FinishedRun(Map<String, Path> models, List<CaptionedImage> heldOut
       throw new CurrywurstException(
           output + " does not hold a fine-tuning; give the --output of a finetune command.");
     }
-    Map<String, Path> models = new LinkedHashMap<>();
-    add(models, "before", Path.of(json.path("model").asText()));
-    boolean both = Files.isDirectory(output.resolve("model-live"));
-    boolean averaged = described.at("/training/ema_decay").asDouble() > 0;
-    add(models, both || averaged ? "EMA" : "live", output.resolve("model"));
-    add(models, "live", output.resolve("model-live"));
-    add(models, "blend", output.resolve("model-blend"));
-    if (models.keySet().stream().allMatch("before"::equals)) {
+    Path model = output.resolve("model");
+    if (!Files.isDirectory(model)) {
       throw new CurrywurstException(
           output + " has no model yet; the command that began the run goes on with it.");
     }
-    return new FinishedRun(models, heldOut(json));
+    Map<String, Path> models = new LinkedHashMap<>();
+    models.put(ModelFolder.open(model).averagedUpdates() > 0 ? "EMA" : "live", model);
+    add(models, "live", output.resolve("model-live"));
+    add(models, "blend", output.resolve("model-blend"));
+    return new FinishedRun(models, heldOut(json), run.command());
   }
 
   private static void add(Map<String, Path> models, String name, Path folder) {
@@ -64,8 +65,11 @@ public record FinishedRun(Map<String, Path> models, List<CaptionedImage> heldOut
     PictureRecipe recipe =
         PictureRecipe.described(
             (ObjectNode) provenance.at("/run/data"), provenance.at("/run/resolution").asInt());
+    Path data = Path.of(provenance.path("data").asText());
     Path place =
-        Path.of(provenance.path("directory").asText()).resolve(provenance.path("data").asText());
+        Dataset.isAddress(data)
+            ? data
+            : Path.of(provenance.path("directory").asText()).resolve(data);
     return recipe.split(Dataset.open(place, recipe.columns()).images(), place).heldOut();
   }
 }

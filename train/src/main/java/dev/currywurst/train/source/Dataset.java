@@ -67,15 +67,18 @@ public record Dataset(
     return of(Location.of(source), columns);
   }
 
+  /** True for what is read from an address, and not from this machine's files. */
+  public static boolean isAddress(Path source) {
+    return Streams.isStream(Location.address(source));
+  }
+
   /**
    * Looks whether something is there at all, before anything takes time.
    *
    * @throws CurrywurstException if not
    */
   public static void requireThere(Path source) {
-    if (!Files.exists(source)
-        && !Streams.isStream(Location.address(source))
-        && !Braces.isPattern(source.toString())) {
+    if (!Files.exists(source) && !isAddress(source) && !Braces.isPattern(source.toString())) {
       throw new CurrywurstException(
           source + " does not exist; give a folder of pictures, Parquet files or tars.");
     }
