@@ -13,7 +13,8 @@ final class AverageKnobs {
   @Option(
       names = "--use-ema",
       negatable = true,
-      description = "Whether weights are averaged. Default: yes, but for a LoRA no")
+      description =
+          "Whether weights are averaged. Default: yes; for a LoRA if another --ema option is given")
   private @Nullable Boolean used;
 
   @Option(
@@ -39,13 +40,22 @@ final class AverageKnobs {
       description = "Where n begins. Default: what the model says of itself, else 0")
   private @Nullable Integer initial;
 
-  @Option(names = "--ema-inv-gamma", paramLabel = "X", description = "Default: 1")
+  @Option(
+      names = "--ema-inv-gamma",
+      paramLabel = "X",
+      description = "Of the ramp power. Default: 1")
   private @Nullable Double invGamma;
 
-  @Option(names = "--ema-power", paramLabel = "X", description = "Default: 0.6667")
+  @Option(
+      names = "--ema-power",
+      paramLabel = "X",
+      description = "Of the ramp power. Default: 0.6667")
   private @Nullable Double power;
 
-  @Option(names = "--ema-min-decay", paramLabel = "X", description = "Default: 0")
+  @Option(
+      names = "--ema-min-decay",
+      paramLabel = "X",
+      description = "The least decay of the ramps counted and power. Default: 0")
   private @Nullable Double minDecay;
 
   @Option(

@@ -10,6 +10,7 @@ import dev.currywurst.image.Rgb;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.weights.WeightFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,6 +153,26 @@ class FinetuneCommandTest {
     assertThat(run.exitCode()).as(run.err()).isZero();
     WeightFile lora = WeightFile.open(output.resolve("lora/pytorch_lora_weights.safetensors"));
     assertThat(lora.names()).isNotEmpty().allMatch(name -> name.contains("to_q"));
+  }
+
+  /** Whoever averages a LoRA and keeps both gets files of both. */
+  @Test
+  void aLoraCanBeAveragedToo() {
+    Path output = folder.resolve("tuned");
+    Run run = finetune(output, "--steps 2 --batch-size 2 --rank 2 --ema-decay 0.5 --save both");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    String file = "pytorch_lora_weights.safetensors";
+    assertThat(output.resolve("lora-live").resolve(file))
+        .isNotEmptyFile()
+        .matches(live -> !sameBytes(live, output.resolve("lora").resolve(file)));
+  }
+
+  private static boolean sameBytes(Path one, Path other) {
+    try {
+      return Files.mismatch(one, other) < 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

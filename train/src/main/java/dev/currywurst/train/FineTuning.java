@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A training that fine-tunes Stage C of a model on captioned pictures, with defaults for whatever
@@ -152,6 +153,12 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
       return value;
     }
 
+    List<String> beginningWith(String... starts) {
+      return file.names().stream()
+          .filter(name -> Stream.of(starts).anyMatch(name::startsWith))
+          .toList();
+    }
+
     /** What the run itself would not know. */
     void take(String... names) {
       json.remove(List.of(names));
@@ -237,17 +244,26 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
   private static void complete(
       Part training, Length length, long averagedUpdates, boolean lowRank) {
     ObjectNode json = training.json;
+    List<String> rates = training.beginningWith("lr_", "learning_rate", "scale_lr");
+    if (json.path("adafactor_relative_step").asBoolean() && !rates.isEmpty()) {
+      throw new CurrywurstException(
+          "%s: adafactor_relative_step decides the rate of each step by itself, but there is %s; leave one of them out."
+              .formatted(training.origin(), String.join(", ", rates)));
+    }
     // The mean of a LoRA's factors is not that of what they add, and its scale serves instead.
-    boolean averaged = training.file.booleanValue(!lowRank, "use_ema");
+    List<String> how = training.beginningWith("ema_");
+    boolean averaged = training.file.booleanValue(!lowRank || !how.isEmpty(), "use_ema");
     training.take("use_ema");
-    if (!averaged) {
-      json.put("ema_decay", 0);
-    } else {
+    if (averaged) {
       average(training, length, averagedUpdates);
+    } else if (!how.isEmpty()) {
+      throw new CurrywurstException(
+          "%s: use_ema is off, so nothing is averaged, but there is %s; leave one of them out."
+              .formatted(training.origin(), String.join(", ", how)));
+    } else {
+      json.put("ema_decay", 0);
     }
-    if (!training.has("lr_scheduler")) {
-      training.orElse("lr_warmup_steps", (int) Math.min(LONGEST_WARMUP, length.steps() / 10));
-    }
+    training.orElse("lr_warmup_steps", (int) Math.min(LONGEST_WARMUP, length.steps() / 10));
     if (training.has("validation_epochs")) {
       long every = training.whole("validation_epochs", 1) * length.stepsPerEpoch();
       json.put("validation_steps", every);
@@ -258,6 +274,11 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     }
     if (!training.has("validation_at_start")) {
       json.put("validation_at_start", true);
+    }
+    if (!averaged && training.has("save") && !json.path("save").asText().equals("live")) {
+      throw new CurrywurstException(
+          "%s: save is %s, but this run averages nothing; leave it out, or add use_ema."
+              .formatted(training.origin(), json.path("save")));
     }
     if (!training.has("save")) {
       // Whole models with a LoRA in them are large, and its file is what is wanted.

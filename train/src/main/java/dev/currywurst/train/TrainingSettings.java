@@ -100,15 +100,30 @@ public record TrainingSettings(
     WeightAverage.Settings usual =
         WeightAverage.Settings.counted(file.doubleValue(0.0, "ema_decay"));
     boolean eachPart = file.booleanValue(false, "ema_per_batch");
+    WeightAverage.Ramp ramp =
+        WeightAverage.Ramp.parse(file.stringValue(usual.ramp().key(), "ema_ramp"));
+    requireRamp(file, ramp == WeightAverage.Ramp.POWER, "power", "ema_inv_gamma", "ema_power");
+    requireRamp(file, ramp != WeightAverage.Ramp.CONSTANT, "counted or power", "ema_min_decay");
     return new WeightAverage.Settings(
         usual.decay(),
-        WeightAverage.Ramp.parse(file.stringValue(usual.ramp().key(), "ema_ramp")),
+        ramp,
         file.doubleValue(usual.invGamma(), "ema_inv_gamma"),
         file.doubleValue(usual.power(), "ema_power"),
         file.doubleValue(usual.minDecay(), "ema_min_decay"),
         file.intValue(0, "ema_update_after_step"),
         file.intValue(0, "ema_initial_updates"),
         eachPart ? parts : 1);
+  }
+
+  /** What shapes another ramp would do nothing. */
+  private static void requireRamp(ConfigFile file, boolean fits, String ramp, String... names) {
+    for (String name : names) {
+      if (!fits && file.has(name)) {
+        throw new CurrywurstException(
+            "%s: %s is for an ema_ramp %s; set that too, or leave it out."
+                .formatted(file.origin(), name, ramp));
+      }
+    }
   }
 
   /** Samples of a step, over all its parts. */

@@ -3,6 +3,7 @@ package dev.currywurst.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
@@ -21,6 +22,9 @@ import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a fine-tuning decides by itself, and that it helps. */
 class PlannedFineTuningTest {
@@ -92,6 +96,44 @@ class PlannedFineTuningTest {
     assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(4);
     config.withObject("/training").put("ema_initial_updates", 500);
     assertThat(training(plan("tuned", config)).path("ema_initial_updates").asInt()).isEqualTo(500);
+  }
+
+  /** Naming a schedule changes its shape alone, and naming the default changes nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"constant", "cosine", "constant_with_warmup"})
+  void warmsUpUnderAnySchedule(String schedule) {
+    ObjectNode config = config();
+    config.withObject("/training").put("lr_scheduler", schedule);
+    assertThat(training(plan("tuned", config)).path("lr_warmup_steps").asInt()).isEqualTo(20);
+  }
+
+  /** A LoRA has an average if somebody asks for one, in whatever words. */
+  @Test
+  void averagesALoraWhereSomethingIsSaidOfTheAverage() {
+    ObjectNode config = config();
+    config.withObject("/objective").put("lora_rank", 2);
+    assertThat(training(plan("tuned", config)).path("ema_decay").asDouble()).isZero();
+    config.withObject("/training").put("ema_decay", 0.9);
+    assertThat(training(plan("tuned", config)).path("ema_decay").asDouble()).isEqualTo(0.9);
+    assertThat(training(plan("tuned", config)).path("save").asText()).isEqualTo("ema");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'use_ema': false, 'ema_decay': 0.9 | use_ema is off, so nothing is averaged, but there is ema_decay",
+        "'use_ema': false, 'save': 'both' | save is \"both\", but this run averages nothing",
+        "'optimizer': 'adafactor', 'adafactor_relative_step': true, 'learning_rate': 1e-3 | decides the rate of each step by itself, but there is learning_rate"
+      })
+  void refusesWhatContradictsItself(String training, String sentence) throws IOException {
+    ObjectNode config = config();
+    String json = "{" + training.replace('\'', '"') + "}";
+    config.withObject("/training").setAll((ObjectNode) new ObjectMapper().readTree(json));
+    assertThatThrownBy(() -> plan("tuned", config))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining(sentence);
   }
 
   @Test

@@ -65,7 +65,7 @@ public final class WeightAverage implements AutoCloseable {
    * @param invGamma of {@link Ramp#POWER}
    * @param power of {@link Ramp#POWER}
    * @param minDecay the least part that stays, from the second counted update on
-   * @param updateAfter updates during which the average is the weights themselves
+   * @param updateAfter updates of this run during which the average is the weights themselves
    * @param initialUpdates where the count begins: that of the base model to go on from its ramp
    * @param updatesPerStep 1, or the number of a step's batches to average after each of them, as
    *     the original latent diffusion does under gradient accumulation: all but the last find the
@@ -128,7 +128,7 @@ public final class WeightAverage implements AutoCloseable {
      * @param update of this run, from 1
      */
     public double decayAt(long update) {
-      if (initialUpdates + update <= updateAfter) {
+      if (update <= updateAfter) {
         return 0;
       }
       if (ramp == Ramp.CONSTANT) {

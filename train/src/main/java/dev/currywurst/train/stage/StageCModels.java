@@ -25,7 +25,8 @@ record StageCModels(
   /** What else is wanted, by the name of its folder. */
   Map<String, Consumer<Path>> variants() {
     Map<String, Consumer<Path>> variants = new LinkedHashMap<>();
-    if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
+    boolean both = lessons.saved().kind() == Saved.Kind.BOTH && learner.averages();
+    if (both) {
       variants.put("model-live", folder -> write(folder, 0));
     }
     lessons
@@ -35,8 +36,12 @@ record StageCModels(
     networks
         .adapters()
         .ifPresent(
-            adapters ->
-                variants.put("lora", folder -> inSavedWeights(() -> write(adapters, folder))));
+            adapters -> {
+              variants.put("lora", folder -> inSavedWeights(() -> write(adapters, folder)));
+              if (both) {
+                variants.put("lora-live", folder -> write(adapters, folder));
+              }
+            });
     return variants;
   }
 

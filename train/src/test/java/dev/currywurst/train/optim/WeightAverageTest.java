@@ -106,6 +106,14 @@ class WeightAverageTest {
     return left;
   }
 
+  /** The steps are those of this run, however often the base model was averaged. */
+  @Test
+  void waitsAlsoWithAnInheritedCount() {
+    Settings waiting = new Settings(0.9, Ramp.CONSTANT, 1, 1, 0, 3, 5000, 1);
+    assertThat(waiting.decayAt(3)).isZero();
+    assertThat(waiting.decayAt(4)).isEqualTo(0.9);
+  }
+
   /** Three batches a step: the first two find the weights as the step before left them. */
   @Test
   void mayFollowAfterEachBatch() {
