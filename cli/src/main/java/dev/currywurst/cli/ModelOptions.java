@@ -32,14 +32,14 @@ final class ModelOptions {
         names = "--prior",
         paramLabel = "DIR|owner/name",
         required = true,
-        description = "The half that paints a small latent from text (Stage C).")
+        description = "A model that paints a small latent from text: its Stage C counts.")
     private String prior = "";
 
     @Option(
         names = "--decoder",
         paramLabel = "DIR|owner/name",
         required = true,
-        description = "The half that turns it into a picture (Stages B and A).")
+        description = "A model that turns it into a picture: its Stages B and A count.")
     private String decoder = "";
   }
 

@@ -147,7 +147,7 @@ final class ReconstructCommand implements Callable<Integer> {
     }
     return imageEncoder == null
         ? locator.withImageEncoder(found)
-        : found.with(locator.locate(imageEncoder));
+        : locator.withImageEncoder(found, imageEncoder);
   }
 
   /** The pipeline enlarges pictures to a size that the model knows; this takes that back. */

@@ -75,4 +75,26 @@ class ReconstructCommandTest {
       assertThat(file).doesNotExist();
     }
   }
+
+  @Test
+  void takesNothingButTheImageEncoderFromItsModel() throws IOException {
+    Path picture = folder.resolve("picture.png");
+    Png.write(Image.filled(128, 128, new Rgb(30, 30, 200)), picture);
+    Path encoder = folder.resolve("model/image_encoder");
+    Files.createDirectories(encoder);
+    for (String name : List.of("config.json", "diffusion_pytorch_model.safetensors")) {
+      Files.copy(
+          Fixtures.wuerstchen().resolve("image_encoder").resolve(name), encoder.resolve(name));
+    }
+    // A Stage A that cannot be loaded.
+    Files.createDirectories(folder.resolve("model/decoder/vqgan"));
+    Path file = folder.resolve("again.png");
+    Run run =
+        Run.of(reconstruct(picture), "-o", file, "--image-encoder", folder.resolve("model"));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+
+    Path none = Fixtures.wuerstchen().resolve("decoder");
+    assertThat(Run.of(reconstruct(picture), "-o", file, "--force", "--image-encoder", none).err())
+        .contains(none + " has no image encoder");
+  }
 }

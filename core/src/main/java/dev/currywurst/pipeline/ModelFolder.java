@@ -93,6 +93,23 @@ public final class ModelFolder {
         other.clip == null ? clip : other.clip);
   }
 
+  /** This model with a part of another in the place of its own. */
+  ModelFolder with(ComponentFolder part) {
+    Map<Component, ComponentFolder> all = new EnumMap<>(components);
+    all.put(part.component(), part);
+    return new ModelFolder(name + " with " + part.folder(), all, numbers, preview, clip);
+  }
+
+  /**
+   * Stage C, or Stages B and A, with all that belongs to that half. The image encoder and the CLIP
+   * are of neither, and stay.
+   */
+  ModelFolder half(boolean ofPrior) {
+    Map<Component, ComponentFolder> half = new EnumMap<>(components);
+    half.keySet().removeIf(c -> c != Component.IMAGE_ENCODER && c.isPrior() != ofPrior);
+    return new ModelFolder(name, half, numbers.half(ofPrior), ofPrior ? preview : null, clip);
+  }
+
   /** Collects what a folder holds. */
   private static final class Search {
     private final Map<Component, ComponentFolder> found = new EnumMap<>(Component.class);

@@ -57,7 +57,8 @@ public final class ModelLocator {
   }
 
   /**
-   * A model of two: the prior paints from text, the decoder turns that into pictures.
+   * A model of two: the prior paints from text, the decoder turns that into pictures. Of a whole
+   * model only that half counts; the image encoder is the prior's, if it brings one.
    *
    * @param prior a folder or {@code owner/name}. One with a Stage C alone takes the text tower of
    *     the published prior, which all published ones were trained with.
@@ -72,7 +73,7 @@ public final class ModelLocator {
     if (!second.has(Component.DECODER)) {
       throw new CurrywurstException("%s holds no Stage B; it is no decoder.".formatted(decoder));
     }
-    return second.with(withTextTower(first));
+    return second.half(false).with(withTextTower(first).half(true));
   }
 
   private ModelFolder withTextTower(ModelFolder prior) {
@@ -88,7 +89,18 @@ public final class ModelLocator {
    * The model with the published image encoder, which the published models lack, if it has none.
    */
   public ModelFolder withImageEncoder(ModelFolder model) {
-    return model.has(Component.IMAGE_ENCODER) ? model : model.with(locate(PUBLISHED_IMAGE_ENCODER));
+    return model.has(Component.IMAGE_ENCODER)
+        ? model
+        : withImageEncoder(model, PUBLISHED_IMAGE_ENCODER);
+  }
+
+  /**
+   * The model with another's image encoder, and nothing else of that.
+   *
+   * @param encoder a folder or {@code owner/name}
+   */
+  public ModelFolder withImageEncoder(ModelFolder model, String encoder) {
+    return model.with(locate(encoder).require(Component.IMAGE_ENCODER));
   }
 
   /** One folder or repository, without what it implies. */

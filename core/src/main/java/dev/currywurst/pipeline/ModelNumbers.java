@@ -65,6 +65,14 @@ record ModelNumbers(
         others.naturalSize.or(() -> naturalSize));
   }
 
+  /** Those of Stage C's pipeline, or of Stage B's; the size, which both may tell, stays. */
+  ModelNumbers half(boolean ofPrior) {
+    Optional<Double> none = Optional.empty();
+    return ofPrior
+        ? new ModelNumbers(latentMean, latentStd, none, resolutionMultiple, naturalSize)
+        : new ModelNumbers(none, none, latentScale, none, naturalSize);
+  }
+
   double mean() {
     return latentMean.orElse(MEAN);
   }

@@ -121,4 +121,33 @@ class ModelLocatorTest {
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("warp-ai/wuerstchen holds no Stage C; it is no prior.");
   }
+
+  private Path whole(String name, double mean, double scale) throws IOException {
+    Path folder = cache.resolve(name);
+    Folders.write(
+        folder.resolve("prior/model_index.json"),
+        "{\"_class_name\": \"WuerstchenPriorPipeline\", \"latent_mean\": " + mean + "}");
+    Folders.write(
+        folder.resolve("decoder/model_index.json"),
+        "{\"_class_name\": \"WuerstchenDecoderPipeline\", \"latent_dim_scale\": " + scale + "}");
+    for (Component component : Component.values()) {
+      String half = component.isPrior() ? "prior" : "decoder";
+      String place = component == Component.IMAGE_ENCODER ? "" : half;
+      Folders.write(folder.resolve(place).resolve(component.folder()).resolve("config.json"), "{}");
+    }
+    return folder;
+  }
+
+  @Test
+  void ofTwoWholeModelsEachGivesItsHalf() throws IOException {
+    Path tuned = whole("tuned", 3.5, 5.33);
+    Path other = whole("other", 42, 8);
+    ModelFolder model = locator.find(tuned.toString(), other.toString());
+    for (Component component : Component.values()) {
+      boolean ofPrior = component.isPrior() || component == Component.IMAGE_ENCODER;
+      assertThat(model.require(component).folder()).startsWith(ofPrior ? tuned : other);
+    }
+    assertThat(model.geometry().latentMean()).isEqualTo(3.5);
+    assertThat(model.geometry().latentScale()).isEqualTo(8);
+  }
 }
