@@ -6,6 +6,9 @@ import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ComponentFolder;
 import dev.currywurst.pipeline.ModelFolder;
+import java.util.Optional;
+import java.util.ArrayList;
+import dev.currywurst.pipeline.ModelInspection;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.pipeline.PictureSize;
@@ -97,7 +100,9 @@ final class ConvertCommand implements Callable<Integer> {
               + " are.")
   private @Nullable String dtype;
 
-  @Option(names = "--force", description = "Replace parts that are there already.")
+  @Option(
+      names = "--force",
+      description = "Replace parts that are there already, also by those of --base.")
   private boolean force;
 
   @Override
@@ -120,38 +125,65 @@ final class ConvertCommand implements Callable<Integer> {
           "--config describes one network, and the checkpoints hold %d; convert one at a time."
               .formatted(networks.size()));
     }
-    Set<Component> present = present();
+    Optional<ModelFolder> there = there();
     for (Component component : networks.keySet()) {
-      if (!force && present.contains(component)) {
+      if (!force && there.isPresent() && there.get().has(component)) {
         throw new CurrywurstException(
             "%s has a %s already; choose another folder, or add --force to replace it."
                 .formatted(output, component));
       }
     }
+    Optional<ModelFolder> others = Optional.ofNullable(base).map(this::base);
+    List<ComponentFolder> copied = copied(networks.keySet(), there, others);
     OutputFile.folder(output);
     ModelWriter writer = new ModelWriter(output);
     networks.forEach((component, file) -> write(writer, component, file));
-    ModelWriter.Geometry geometry = ModelWriter.Geometry.published(PUBLISHED_SIZE);
-    if (base != null) {
-      ModelFolder others = base(base);
-      geometry = others.geometry();
-      if (!networks.containsKey(Component.PRIOR) && !present.contains(Component.PRIOR)) {
-        writer.preview(others);
+    for (ComponentFolder part : copied) {
+      tell(part.component(), part.folder());
+      if (type == null) {
+        writer.copy(part);
+      } else {
+        writer.copy(part, type);
       }
-      for (ComponentFolder part : others.components().values()) {
-        if (!networks.containsKey(part.component()) && !present.contains(part.component())) {
-          tell(part.component(), part.folder());
-          if (type == null) {
-            writer.copy(part);
-          } else {
-            writer.copy(part, type);
-          }
-        }
+      if (part.component() == Component.PRIOR) {
+        others.ifPresent(writer::preview);
       }
     }
-    writer.index(geometry);
+    writer.index(
+        others
+            .map(ModelFolder::geometry)
+            .orElse(ModelWriter.Geometry.published(PUBLISHED_SIZE)));
     spec.commandLine().getOut().println(output);
     return 0;
+  }
+
+  /** The parts to copy; those that are there already are kept, but for --force. */
+  private List<ComponentFolder> copied(
+      Set<Component> converted, Optional<ModelFolder> there, Optional<ModelFolder> others) {
+    List<ComponentFolder> wanted =
+        others.stream()
+            .flatMap(model -> model.components().values().stream())
+            .filter(part -> !converted.contains(part.component()))
+            .toList();
+    if (force || there.isEmpty()) {
+      return wanted;
+    }
+    ModelInspection inspection = ModelInspection.of(there.get());
+    List<ComponentFolder> copied = new ArrayList<>();
+    for (ComponentFolder part : wanted) {
+      Component component = part.component();
+      if (!there.get().has(component)) {
+        copied.add(part);
+      } else if (inspection.part(component).problem().isEmpty()) {
+        spec.commandLine().getErr().println(component + " is there already and kept");
+      } else {
+        // As a copy leaves it that failed.
+        throw new CurrywurstException(
+            "%s has a %s that is not whole, as inspect tells; add --force to replace what is there."
+                .formatted(output, component));
+      }
+    }
+    return copied;
   }
 
   private @Nullable DType type() {
@@ -195,12 +227,12 @@ final class ConvertCommand implements Callable<Integer> {
     return networks;
   }
 
-  /** The parts that the output folder has. */
-  private Set<Component> present() {
+  /** The model that the output folder holds already. */
+  private Optional<ModelFolder> there() {
     String[] names = output.toFile().list();
     return names == null || names.length == 0
-        ? Set.of()
-        : ModelFolder.open(output).components().keySet();
+        ? Optional.empty()
+        : Optional.of(ModelFolder.open(output));
   }
 
   private ModelFolder base(String model) {

@@ -2,6 +2,8 @@ package dev.currywurst.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
@@ -130,5 +132,25 @@ class ConvertCommandTest {
 
     Run twice = Run.of("convert", checkpoint, STAGE_C.resolve(WEIGHTS), "--output", output);
     assertThat(twice.err()).contains("both hold a Stage C");
+  }
+
+  @Test
+  void aPartOfTheBaseIsKeptOrReplacedAsAsked() throws IOException {
+    assertThat(Run.of("convert", "--base", MODEL.resolve("decoder"), "--output", output).exitCode())
+        .isZero();
+    Run kept = convert("--base", MODEL);
+    assertThat(kept.exitCode()).as(kept.err()).isZero();
+    assertThat(kept.err())
+        .contains("Stage B is there already and kept", "text tower of Stage C from");
+
+    // As a copy leaves it that failed.
+    Files.delete(output.resolve("decoder/decoder").resolve(WEIGHTS));
+    Run again = Run.of("convert", "--base", MODEL, "--output", output);
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("has a Stage B that is not whole", "--force");
+    Run forced = Run.of("convert", "--base", MODEL, "--output", output, "--force");
+    assertThat(forced.exitCode()).as(forced.err()).isZero();
+    assertThat(forced.err()).contains("Stage B from").doesNotContain("kept");
+    assertThat(Run.of("inspect", output).out()).contains("It can generate.");
   }
 }
