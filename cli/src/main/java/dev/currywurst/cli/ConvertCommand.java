@@ -1,5 +1,6 @@
 package dev.currywurst.cli;
 
+import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.clip.ClipModel;
 import dev.currywurst.nn.Parameters;
@@ -149,10 +150,7 @@ final class ConvertCommand implements Callable<Integer> {
         others.ifPresent(writer::preview);
       }
     }
-    writer.index(
-        others
-            .map(ModelFolder::geometry)
-            .orElse(ModelWriter.Geometry.published(PUBLISHED_SIZE)));
+    writer.index(geometry(there, others));
     spec.commandLine().getOut().println(output);
     return 0;
   }
@@ -184,6 +182,15 @@ final class ConvertCommand implements Callable<Integer> {
       }
     }
     return copied;
+  }
+
+  /** Numbers go with parts: those that are kept have theirs before the base's. */
+  private ModelWriter.Geometry geometry(Optional<ModelFolder> there, Optional<ModelFolder> others) {
+    return (force ? Stream.of(there, others) : Stream.of(others, there))
+        .flatMap(Optional::stream)
+        .reduce(ModelFolder::with)
+        .map(ModelFolder::geometry)
+        .orElse(ModelWriter.Geometry.published(PUBLISHED_SIZE));
   }
 
   private @Nullable DType type() {

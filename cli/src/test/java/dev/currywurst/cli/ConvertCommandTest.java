@@ -2,6 +2,8 @@ package dev.currywurst.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.pipeline.ModelWriter;
+import dev.currywurst.pipeline.PictureSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import dev.currywurst.pipeline.ModelFolder;
@@ -152,5 +154,21 @@ class ConvertCommandTest {
     assertThat(forced.exitCode()).as(forced.err()).isZero();
     assertThat(forced.err()).contains("Stage B from").doesNotContain("kept");
     assertThat(Run.of("inspect", output).out()).contains("It can generate.");
+  }
+
+  @Test
+  void sizesAndScalesStayThoseOfTheModel() {
+    convert("--base", MODEL);
+    ModelWriter.Geometry own =
+        new ModelWriter.Geometry(3.5, -0.25, 5.33, 21.33, new PictureSize(128, 128));
+    new ModelWriter(output).index(own);
+    Run run = convert("--force");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(ModelFolder.open(output).geometry()).isEqualTo(own);
+    Run.of("convert", "--base", MODEL, "--output", output);
+    assertThat(ModelFolder.open(output).geometry()).isEqualTo(own);
+    // Whose parts they are, whose numbers.
+    Run.of("convert", "--base", MODEL, "--output", output, "--force");
+    assertThat(ModelFolder.open(output).geometry().latentScale()).isEqualTo(10.67);
   }
 }
