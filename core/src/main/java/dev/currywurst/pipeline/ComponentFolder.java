@@ -26,9 +26,12 @@ public record ComponentFolder(Component component, Path folder) {
 
   private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\..*");
 
-  /** The names that diffusers and transformers give, then those of variants. */
+  /** The names that diffusers and transformers give, those of variants among them. */
   private static final Pattern USUAL =
       Pattern.compile("(?:diffusion_pytorch_model|model|pytorch_model)\\..*");
+
+  /** Of no variant. */
+  private static final Pattern PLAIN = Pattern.compile("\\w+\\.\\w+(?:\\.index\\.json)?");
 
   private static final Pattern HALF = Pattern.compile(".*\\.fp16[.-].*");
 
@@ -44,8 +47,8 @@ public record ComponentFolder(Component component, Path folder) {
   }
 
   /**
-   * The file with the weights: safetensors before PyTorch's, one file before shards, and the {@code
-   * fp16} variant where float16 is asked for or nothing else is there.
+   * The file with the weights: safetensors before PyTorch's, one file before shards, and variants
+   * such as {@code ema} where nothing else is there; {@code fp16} also where float16 is asked for.
    */
   public Optional<Path> weightFile(DType type) {
     boolean half = type == DType.FLOAT16;
@@ -58,6 +61,7 @@ public record ComponentFolder(Component component, Path folder) {
     return usual.stream()
         .min(
             Comparator.comparing((Path file) -> HALF.matcher(name(file)).matches() != half)
+                .thenComparing(file -> !PLAIN.matcher(name(file)).matches())
                 .thenComparing(file -> !name(file).contains(".safetensors"))
                 .thenComparing(file -> name(file).endsWith(".json"))
                 .thenComparing(ComponentFolder::name));

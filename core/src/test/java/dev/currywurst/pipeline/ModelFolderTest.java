@@ -181,6 +181,14 @@ class ModelFolderTest {
     assertThat(weightFile(DType.BFLOAT16, half, "README.md")).hasToString(half);
     assertThat(weightFile(DType.FLOAT32, pickle)).hasToString(pickle);
     assertThat(weightFile(DType.FLOAT32, index, shard, pickle)).hasToString(index);
+    for (String variant : new String[] {"bf16", "ema", "non_ema"}) {
+      String other = "diffusion_pytorch_model." + variant + ".safetensors";
+      assertThat(weightFile(DType.FLOAT32, other, single)).hasToString(single);
+      assertThat(weightFile(DType.FLOAT32, other, pickle)).hasToString(pickle);
+      assertThat(weightFile(DType.FLOAT32, other, index, shard)).hasToString(index);
+      assertThat(weightFile(DType.FLOAT16, other, half, single)).hasToString(half);
+      assertThat(weightFile(DType.FLOAT32, other, "config.json")).hasToString(other);
+    }
     assertThat(weightFile(DType.FLOAT32, "my-prior.safetensors", "config.json"))
         .hasToString("my-prior.safetensors");
     assertThat(weightFile(DType.FLOAT32, "a.safetensors", "b.safetensors")).hasToString("none");
