@@ -32,16 +32,6 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   static final int USAGE = 2;
   static final int INTERRUPTED = 130;
 
-  /** Options that may be given once for each prompt. */
-  private static final Set<String> REPEATABLE =
-      Set.of(
-          "--negative-prompt",
-          "--train",
-          "--freeze",
-          "--lora-targets",
-          "--lora-dialects",
-          "--validation-prompts");
-
   private final BooleanSupplier debug;
 
   /**
@@ -59,7 +49,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
     ParameterException told = misspelt(error, arguments).orElse(error);
-    err.println(twice(arguments).orElse(inShortNames(told)));
+    err.println(twice(command.getCommandSpec(), arguments).orElse(inShortNames(told)));
     UnmatchedArgumentException.printSuggestions(told, err);
     err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
     return USAGE;
@@ -98,12 +88,14 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   }
 
   /** For options that exclude others, the parser tells their whole group instead of the one. */
-  private static Optional<String> twice(String... arguments) {
-    Set<String> seen = new HashSet<>();
+  private static Optional<String> twice(CommandSpec spec, String... arguments) {
+    Set<OptionSpec> seen = new HashSet<>();
     return Stream.of(arguments)
-        .filter(word -> word.startsWith("--") && !REPEATABLE.contains(word) && !seen.add(word))
+        .map(word -> DiffusersSpelling.dashed(DiffusersSpelling.name(word)))
+        .flatMap(word -> Stream.ofNullable(spec.optionsMap().get(word)))
+        .filter(option -> !option.isMultiValue() && !seen.add(option))
         .findFirst()
-        .map(word -> word + " is given twice; give it once.");
+        .map(option -> option.names()[0] + " is given twice; give it once.");
   }
 
   @Override

@@ -199,6 +199,10 @@ class GenerateCommandTest {
     Run twice = Run.of(generate("a fox"), "--steps", 3);
     assertThat(twice.exitCode()).isEqualTo(2);
     assertThat(twice.err()).startsWith("--steps is given twice; give it once.");
+    Run repeated = Run.of(generate("a fox"), "--lora a --lora b --seed many");
+    assertThat(repeated.err()).contains("'many' is not a whole number").doesNotContain("twice");
+    assertThat(Run.of(generate("a fox"), "--seed=1 --steps=3").err())
+        .startsWith("--steps is given twice; give it once.");
     assertThat(Run.of(generate("a fox"), "--dtype", "int8").exitCode()).isEqualTo(2);
     assertThat(Run.of("generate", "a fox", "--prior", MODEL).err()).contains("--decoder");
     Run several = Run.of(generate("a fox", "a dog"), "-o", folder.resolve("a.png"));
