@@ -1,5 +1,6 @@
 package dev.currywurst.cli;
 
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.clip.ClipModel;
@@ -112,19 +113,19 @@ final class ConvertCommand implements Callable<Integer> {
       throw new CurrywurstException("There is nothing to convert; give checkpoints, or --base.");
     }
     DType type = type();
-    if (checkpoints.isEmpty() && base != null && ClipModel.isOne(Path.of(base))) {
-      OutputFile.folder(output);
-      try (ClipModel clip = ClipModel.load(Path.of(base))) {
-        clip.save(output, type == null ? DType.FLOAT32 : type);
-      }
-      spec.commandLine().getOut().println(output);
-      return 0;
-    }
     Map<Component, WeightFile> networks = networks();
     if (config != null && networks.size() > 1) {
       throw new CurrywurstException(
           "--config describes one network, and the checkpoints hold %d; convert one at a time."
               .formatted(networks.size()));
+    }
+    if (checkpoints.isEmpty() && base != null) {
+      Path folder = located(base, ModelLocator::folder);
+      if (ClipModel.isOne(folder)) {
+        copyClip(folder, type);
+        spec.commandLine().getOut().println(output);
+        return 0;
+      }
     }
     Optional<ModelFolder> there = there();
     for (Component component : networks.keySet()) {
@@ -134,7 +135,8 @@ final class ConvertCommand implements Callable<Integer> {
                 .formatted(output, component));
       }
     }
-    Optional<ModelFolder> others = Optional.ofNullable(base).map(this::base);
+    Optional<ModelFolder> others = 
+        Optional.ofNullable(base).map(name -> located(name, ModelLocator::find));
     List<ComponentFolder> copied = copied(networks.keySet(), there, others);
     OutputFile.folder(output);
     ModelWriter writer = new ModelWriter(output);
@@ -242,11 +244,19 @@ final class ConvertCommand implements Callable<Integer> {
         : Optional.of(ModelFolder.open(output));
   }
 
-  private ModelFolder base(String model) {
+  private <T> T located(String name, BiFunction<ModelLocator, String, T> search) {
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, false)) {
-      return ModelLocator.standard(new Downloads(progress, interruption)).find(model);
+      return search.apply(ModelLocator.standard(new Downloads(progress, interruption)), name);
+    }
+  }
+
+  private void copyClip(Path folder, @Nullable DType type) {
+    OutputFile.emptyFolder(output, force);
+    DType stored = type(WeightFile.ofFolder(folder, "a CLIP"));
+    try (ClipModel clip = ClipModel.load(folder, stored)) {
+      clip.save(output, type == null ? stored : type);
     }
   }
 
@@ -286,16 +296,19 @@ final class ConvertCommand implements Callable<Integer> {
   /** Builds the network over the mapped file, which checks names and shapes, and writes it. */
   private static void write(
       WeightFile file, UnaryOperator<Parameters> network, Consumer<Map<String, Tensor>> target) {
-    DType type =
-        file.names().stream()
-            .flatMap(name -> file.entry(name).type().dtype().stream())
-            .filter(DType::isFloatingPoint)
-            .findFirst()
-            .orElse(DType.FLOAT32);
     try (Scope scope = Scope.open();
-        Parameters parameters = WeightSource.mapped(file, type, Device.CPU).build(network)) {
+        Parameters parameters = WeightSource.mapped(file, type(file), Device.CPU).build(network)) {
       target.accept(parameters.state());
     }
+  }
+
+  /** The type that a network is stored in, as its first weights tell. */
+  private static DType type(WeightFile file) {
+    return file.names().stream()
+        .flatMap(name -> file.entry(name).type().dtype().stream())
+        .filter(DType::isFloatingPoint)
+        .findFirst()
+        .orElse(DType.FLOAT32);
   }
 
   private void tell(Component component, Path source) {

@@ -171,4 +171,21 @@ class ConvertCommandTest {
     Run.of("convert", "--base", MODEL, "--output", output, "--force");
     assertThat(ModelFolder.open(output).geometry().latentScale()).isEqualTo(10.67);
   }
+
+  @Test
+  void copiesAClip() {
+    Path clip = Fixtures.path("clip").resolve("model");
+    Run run = Run.of("convert", "--base", clip, "--dtype", "bfloat16", "--output", output);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    Run again = Run.of("convert", "--base", clip, "--output", output);
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("is not empty", "--force");
+
+    Path copy = folder.resolve("copy");
+    assertThat(Run.of("convert", "--base", output, "--output", copy).exitCode()).isZero();
+    WeightFile weights = WeightFile.open(copy.resolve("model.safetensors"));
+    assertThat(weights.names())
+        .allSatisfy(
+            name -> assertThat(weights.entry(name).type()).as(name).isEqualTo(StoredType.BF16));
+  }
 }

@@ -105,12 +105,15 @@ public final class ModelLocator {
 
   /** One folder or repository, without what it implies. */
   public ModelFolder locate(String model) {
+    return ModelFolder.open(folder(model));
+  }
+
+  /** Where {@link #locate} looks, which may be a model of another kind, such as a CLIP. */
+  public Path folder(String model) {
     // First of all: a folder that happens to have its name is ./NAME.
-    Optional<BundledModel> bundled = BundledModel.find(model);
-    if (bundled.isPresent()) {
-      return ModelFolder.open(bundled.get().folder());
-    }
-    return ModelFolder.open(hub.find(model, "a model", PUBLISHED_DECODER, listener));
+    return BundledModel.find(model)
+        .map(BundledModel::folder)
+        .orElseGet(() -> hub.find(model, "a model", PUBLISHED_DECODER, listener));
   }
 
   private static Optional<String> priorOf(ModelFolder decoder, String name) {

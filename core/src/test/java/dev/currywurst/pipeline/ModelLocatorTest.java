@@ -122,6 +122,14 @@ class ModelLocatorTest {
         .hasMessage("warp-ai/wuerstchen holds no Stage C; it is no prior.");
   }
 
+  @Test
+  void findsTheFolderOfOtherModels() throws IOException {
+    Path clip = snapshot("jane/clip");
+    Folders.write(clip.resolve("config.json"), "{\"model_type\": \"clip\"}");
+    Folders.write(clip.resolve("model.safetensors"), "");
+    assertThat(locator.folder("jane/clip")).isEqualTo(clip);
+  }
+
   private Path whole(String name, double mean, double scale) throws IOException {
     Path folder = cache.resolve(name);
     Folders.write(
