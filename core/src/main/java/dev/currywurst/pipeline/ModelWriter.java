@@ -139,17 +139,23 @@ public final class ModelWriter {
    * CosineSchedule#STANDARD}.
    */
   public void schedule(CosineSchedule schedule) {
+    schedule(schedule, true);
+  }
+
+  private void schedule(CosineSchedule schedule, boolean replace) {
     for (Component component : List.of(Component.PRIOR_SCHEDULER, Component.DECODER_SCHEDULER)) {
-      if (!has(component.isPrior() ? Component.PRIOR : Component.DECODER)) {
-        continue;
+      boolean isUsed = has(component.isPrior() ? Component.PRIOR : Component.DECODER);
+      Path file = path(component).resolve("scheduler_config.json");
+      if (isUsed && (replace || !Files.exists(file))) {
+        make(component);
+        ConfigFile.write(
+            file,
+            ConfigFile.newObject()
+                .put("_class_name", "DDPMWuerstchenScheduler")
+                .put("_diffusers_version", DIFFUSERS)
+                .put("s", schedule.s())
+                .put("scaler", schedule.scaler()));
       }
-      ConfigFile.write(
-          make(component).resolve("scheduler_config.json"),
-          ConfigFile.newObject()
-              .put("_class_name", "DDPMWuerstchenScheduler")
-              .put("_diffusers_version", DIFFUSERS)
-              .put("s", schedule.s())
-              .put("scaler", schedule.scaler()));
     }
   }
 
@@ -315,9 +321,7 @@ public final class ModelWriter {
    * there yet. Call it last: it is what makes the folder a model.
    */
   public void index(Geometry geometry) {
-    if (!has(Component.PRIOR_SCHEDULER) && !has(Component.DECODER_SCHEDULER)) {
-      schedule(CosineSchedule.STANDARD);
-    }
+    schedule(CosineSchedule.STANDARD, false);
     if (has(Component.PRIOR)) {
       ObjectNode index =
           pipeline("WuerstchenPriorPipeline", geometry)

@@ -2,6 +2,7 @@ package dev.currywurst.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
@@ -174,5 +175,19 @@ class ModelWriterTest {
                           copied.entry(name).shape().size() > 1 ? DType.BFLOAT16 : DType.FLOAT32));
     }
     assertThat(ModelFolder.open(folder).components()).containsKey(Component.PRIOR_TOKENIZER);
+  }
+
+  @Test
+  void writesTheScheduleThatIsNotThereYet() {
+    ModelWriter writer = new ModelWriter(folder);
+    ModelWriter.Geometry geometry = ModelWriter.Geometry.published(new PictureSize(128, 128));
+    writer.copy(original.require(Component.DECODER));
+    writer.schedule(new CosineSchedule(0.01, 1));
+    writer.index(geometry);
+    writer.copy(original.require(Component.PRIOR));
+    writer.index(geometry);
+    ModelFolder written = ModelFolder.open(folder);
+    assertThat(written.components()).containsKey(Component.PRIOR_SCHEDULER);
+    assertThat(written.schedule(Component.DECODER_SCHEDULER).s()).isEqualTo(0.01);
   }
 }
