@@ -68,12 +68,21 @@ public record ComponentFolder(Component component, Path folder) {
   }
 
   private List<Path> weightFiles() {
+    return files().stream()
+        .filter(file -> WEIGHTS.matcher(name(file)).matches())
+        .filter(file -> !SHARD.matcher(name(file)).matches())
+        .filter(file -> !name(file).startsWith("."))
+        .toList();
+  }
+
+  /** All files; the configuration comes last, so that a copy that has one is whole. */
+  List<Path> files() {
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> WEIGHTS.matcher(name(file)).matches())
-          .filter(file -> !SHARD.matcher(name(file)).matches())
-          .filter(file -> !name(file).startsWith(".") && Files.isRegularFile(file))
-          .sorted()
+          .filter(Files::isRegularFile)
+          .sorted(
+              Comparator.comparing((Path file) -> name(file).equals(configName()))
+                  .thenComparing(Comparator.naturalOrder()))
           .toList();
     } catch (IOException e) {
       throw new CurrywurstException("Cannot read the folder " + folder + " of the " + component, e);
@@ -82,14 +91,7 @@ public record ComponentFolder(Component component, Path folder) {
 
   /** All files that are no weights, such as the configuration. */
   List<Path> otherFiles() {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> Files.isRegularFile(file) && !WEIGHTS.matcher(name(file)).matches())
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new CurrywurstException("Cannot read the folder " + folder + " of the " + component, e);
-    }
+    return files().stream().filter(file -> !WEIGHTS.matcher(name(file)).matches()).toList();
   }
 
   private static String name(Path file) {

@@ -18,15 +18,15 @@ import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -169,28 +169,18 @@ public final class ModelWriter {
   public void preview(ModelFolder model) {
     if (model.preview().isPresent()) {
       make(folder);
-      try {
-        copy(model.preview().get(), folder);
-      } catch (IOException e) {
-        throw new CurrywurstException(
-            "Cannot copy " + model.preview().get() + ": " + e.getMessage() + ".", e);
-      }
+      copy(List.of(model.preview().get()), folder);
     }
   }
 
   /** Copies a part of another model with all its files, such as one that was not trained. */
   public void copy(ComponentFolder part) {
     Path target = make(part.component());
-    try (Stream<Path> files = Files.list(part.folder())) {
-      Set<String> names = new HashSet<>();
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-        copy(file, target);
-        names.add(file.getFileName().toString());
-      }
-      keepOnly(target, names);
-    } catch (IOException e) {
-      throw uncopied(part, target, e);
-    }
+    List<Path> files = part.files();
+    copy(files, target);
+    keepOnly(
+        target,
+        files.stream().map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
   }
 
   /**
@@ -242,13 +232,7 @@ public final class ModelWriter {
     String name = isText ? TEXT_WEIGHTS : WEIGHTS;
     write.accept(target.resolve(name), part.weights(DType.FLOAT32));
     keepOnly(target, Set.of(name));
-    try {
-      for (Path file : part.otherFiles()) {
-        copy(file, target);
-      }
-    } catch (IOException e) {
-      throw uncopied(part, target, e);
-    }
+    copy(part.otherFiles(), target);
   }
 
   /**
@@ -273,20 +257,11 @@ public final class ModelWriter {
     }
   }
 
-  private static CurrywurstException uncopied(ComponentFolder part, Path target, IOException e) {
-    return new CurrywurstException(
-        "Cannot copy the %s from %s to %s: %s."
-            .formatted(part.component(), part.folder(), target, AtomicFile.reason(target, e)),
-        e);
-  }
-
-  private static void copy(Path file, Path target) throws IOException {
-    Path beside = target.resolve("." + file.getFileName() + ".tmp");
-    try {
-      Files.copy(file, beside, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(beside, target.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(beside);
+  private static void copy(List<Path> files, Path target) {
+    for (Path file : files) {
+      AtomicFile.write(
+          target.resolve(file.getFileName()),
+          channel -> Files.copy(file, Channels.newOutputStream(channel)));
     }
   }
 

@@ -102,12 +102,12 @@ public final class AtomicFile {
     }
   }
 
-  /** Makes the move itself durable, where the system can. */
-  private static void force(Path folder) {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+  /** Makes a move in a folder durable, or a file that is written already, where the system can. */
+  static void force(Path path) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // Windows and some network file systems cannot force a folder.
+      // Windows forces only what is open for writing; some network file systems, no folder.
     }
   }
 }

@@ -7,7 +7,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Makes a folder whole or not at all: a hidden one beside it, then moved into place. */
+/**
+ * Makes a folder whole or not at all: a hidden one beside it, forced to the disk, then moved into
+ * place.
+ */
 public final class AtomicFolder {
   /** Fills a new folder. */
   public interface Content {
@@ -36,10 +39,14 @@ public final class AtomicFolder {
     try {
       Files.createDirectories(beside);
       content.writeTo(beside);
+      try (Stream<Path> files = Files.walk(beside)) {
+        files.forEach(AtomicFile::force);
+      }
       Files.move(beside, folder, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       discard(beside);
     }
+    AtomicFile.force(folder.resolveSibling(""));
   }
 
   /** Deletes a folder and all in it, if it exists. */

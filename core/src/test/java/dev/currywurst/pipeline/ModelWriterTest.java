@@ -1,7 +1,9 @@
 package dev.currywurst.pipeline;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.tensor.DType;
@@ -189,5 +191,18 @@ class ModelWriterTest {
     ModelFolder written = ModelFolder.open(folder);
     assertThat(written.components()).containsKey(Component.PRIOR_SCHEDULER);
     assertThat(written.schedule(Component.DECODER_SCHEDULER).s()).isEqualTo(0.01);
+  }
+
+  /** A part with a configuration is whole. */
+  @Test
+  void copiesTheConfigurationLast() throws IOException {
+    Path prior = folder.resolve("prior/prior");
+    Files.createDirectories(prior.resolve("diffusion_pytorch_model.safetensors/obstacle"));
+    ModelWriter writer = new ModelWriter(folder);
+    ComponentFolder part = original.require(Component.PRIOR);
+    assertThatThrownBy(() -> writer.copy(part))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining(prior.toString());
+    assertThat(prior.resolve("config.json")).doesNotExist();
   }
 }
