@@ -205,27 +205,29 @@ final class GenerateCommand implements Callable<Integer> {
       PictureNames names = new PictureNames(OutputFile.folder(folder), force);
       for (int k = 0; k < request.pictures(); k++) {
         // A name that is free, but for --force, which replaces files and no folders.
-        files.add(OutputFile.checked(names.next(request.seed(k), request.prompt(k)), force));
+        files.add(names.next(request.seed(k), request.prompt(k)));
       }
     } else if (request.pictures() == 1) {
-      files.add(OutputFile.checked(target.file, force));
+      files.add(target.file);
     } else {
       throw new ParameterException(
           spec.commandLine(),
           "-o names one file, and this paints %d pictures; use --output-dir."
               .formatted(request.pictures()));
     }
+    List<Path> all = new ArrayList<>(files);
     for (Path file : files) {
       if (saveLatents) {
-        OutputFile.checked(PictureNames.beside(file, LATENTS), force);
+        all.add(PictureNames.beside(file, LATENTS));
       }
       if (preview) {
-        OutputFile.checked(PictureNames.beside(file, PREVIEW), force);
+        all.add(PictureNames.beside(file, PREVIEW));
       }
     }
     if (sheetFile != null) {
-      OutputFile.checked(sheetFile, force);
+      all.add(sheetFile);
     }
+    OutputFile.checked(all, force);
     return files;
   }
 

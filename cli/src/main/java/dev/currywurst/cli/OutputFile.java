@@ -1,5 +1,8 @@
 package dev.currywurst.cli;
 
+import java.util.Set;
+import java.util.List;
+import java.util.HashSet;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -32,6 +35,21 @@ final class OutputFile {
     }
     requireWritable(folder);
     return file;
+  }
+
+  /**
+   * Files of one command, each checked as above.
+   *
+   * @throws CurrywurstException also if two of them are one
+   */
+  static void checked(List<Path> files, boolean replace) {
+    Set<Path> seen = new HashSet<>();
+    for (Path file : files) {
+      if (!seen.add(checked(file, replace).toAbsolutePath().normalize())) {
+        throw new CurrywurstException(
+            file + " would be written twice; give what shall be kept names of its own.");
+      }
+    }
   }
 
   /** A folder that can be written to, made if it is missing. */

@@ -1,5 +1,6 @@
 package dev.currywurst.cli;
 
+import java.util.List;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Png;
@@ -103,10 +104,8 @@ final class ReconstructCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
     PrintWriter out = spec.commandLine().getOut();
-    Path file = OutputFile.checked(target(), force);
-    if (savedLatents != null) {
-      OutputFile.checked(savedLatents, force);
-    }
+    Path file = target();
+    OutputFile.checked(savedLatents == null ? List.of(file) : List.of(file, savedLatents), force);
     DecodingRequest request =
         DecodingRequest.standard()
             .withPrompt(prompt)

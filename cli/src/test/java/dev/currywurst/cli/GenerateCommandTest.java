@@ -209,4 +209,19 @@ class GenerateCommandTest {
     assertThat(several.exitCode()).isEqualTo(2);
     assertThat(several.err()).contains("-o names one file, and this paints 2 pictures");
   }
+
+  @Test
+  void refusesTwoPicturesInOneFile() {
+    Path file = folder.resolve("fox.png");
+    for (Object[] more :
+        new Object[][] {
+          {"-o", file, "--sheet", folder.resolve("./fox.png")},
+          {"-o", file, "--preview", "--sheet", folder.resolve("fox.preview.png")}
+        }) {
+      Run run = Run.of(generate("a fox"), more);
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.err()).contains("would be written twice");
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
 }

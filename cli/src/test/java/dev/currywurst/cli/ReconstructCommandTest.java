@@ -97,4 +97,15 @@ class ReconstructCommandTest {
     assertThat(Run.of(reconstruct(picture), "-o", file, "--force", "--image-encoder", none).err())
         .contains(none + " has no image encoder");
   }
+
+  @Test
+  void refusesWhatWouldBeWrittenTwice() {
+    Path picture = folder.resolve("picture.png");
+    Png.write(Image.filled(128, 128, new Rgb(30, 30, 200)), picture);
+    Path file = folder.resolve("again.safetensors");
+    Run twice = Run.of(reconstruct(picture), "-o", file, "--save-latents", file);
+    assertThat(twice.exitCode()).isEqualTo(1);
+    assertThat(twice.err()).contains(file + " would be written twice");
+    assertThat(file).doesNotExist();
+  }
 }
