@@ -114,9 +114,9 @@ final class ConvertCommand implements Callable<Integer> {
     }
     DType type = type();
     Map<Component, WeightFile> networks = networks();
-    if (config != null && networks.size() > 1) {
+    if (config != null && networks.size() != 1) {
       throw new CurrywurstException(
-          "--config describes one network, and the checkpoints hold %d; convert one at a time."
+          "--config describes the network of a checkpoint, and there are %d; give one."
               .formatted(networks.size()));
     }
     if (checkpoints.isEmpty() && base != null) {

@@ -116,6 +116,10 @@ final class ReconstructCommand implements Callable<Integer> {
       throw new CurrywurstException("There is no file " + image + "; name a picture or latents.");
     }
     boolean isPicture = !image.toString().toLowerCase(Locale.ROOT).endsWith(LATENTS_ENDING);
+    if (!isPicture && imageEncoder != null) {
+      throw new CurrywurstException(
+          "--image-encoder is for pictures, and %s holds latents; leave it out.".formatted(image));
+    }
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
       Downloads downloads = new Downloads(progress, interruption);

@@ -188,4 +188,15 @@ class ConvertCommandTest {
         .allSatisfy(
             name -> assertThat(weights.entry(name).type()).as(name).isEqualTo(StoredType.BF16));
   }
+
+  @Test
+  void refusesAConfigurationOfNothing() {
+    Path config = STAGE_C.resolve("config.json");
+    for (Path base : List.of(MODEL, Fixtures.path("clip").resolve("model"))) {
+      Run run = Run.of("convert", "--base", base, "--config", config, "--output", output);
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.err()).contains("--config describes the network of a checkpoint");
+      assertThat(output).doesNotExist();
+    }
+  }
 }

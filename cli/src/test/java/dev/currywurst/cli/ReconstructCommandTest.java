@@ -108,4 +108,13 @@ class ReconstructCommandTest {
     assertThat(twice.err()).contains(file + " would be written twice");
     assertThat(file).doesNotExist();
   }
+
+  @Test
+  void refusesAnImageEncoderForLatents() {
+    Path latents = Fixtures.path("wuerstchen/prior/prior/diffusion_pytorch_model.safetensors");
+    Path file = folder.resolve("again.png");
+    Run run = Run.of(reconstruct(latents), "-o", file, "--image-encoder", Fixtures.wuerstchen());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("--image-encoder is for pictures");
+  }
 }
