@@ -1,53 +1,50 @@
 package dev.currywurst.blip;
 
+import dev.currywurst.clip.ClipPreprocessing;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Resize;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.ConfigFile;
-import java.util.List;
 
 /**
  * What happens to a picture before BLIP sees it: it is brought to a square, whatever its ratio, and
  * each channel is normalised. {@code BlipImageProcessor} in transformers, with Pillow's arithmetic.
  *
- * @param side of the square in pixels
- * @param mean of each channel, 0 to 1
- * @param deviation of each channel
+ * @param numbers side, filter and normalisation, which files tell as they do for CLIP
  */
-record BlipPreprocessing(int side, List<Double> mean, List<Double> deviation) {
-  static final String FILE = "preprocessor_config.json";
-
-  private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
-  private static final List<Double> DEVIATION = List.of(0.26862954, 0.26130258, 0.27577711);
+record BlipPreprocessing(ClipPreprocessing numbers) {
+  static final String FILE = ClipPreprocessing.FILE;
 
   /** CLIP's numbers, for pictures of the tower's own size. */
   static BlipPreprocessing of(int side) {
-    return new BlipPreprocessing(side, MEAN, DEVIATION);
+    return new BlipPreprocessing(ClipPreprocessing.of(side));
   }
 
-  /** Reads a published {@code preprocessor_config.json}. */
+  /**
+   * Reads a published {@code preprocessor_config.json}.
+   *
+   * @param side that the tower takes
+   * @throws CurrywurstException if it leaves a step out, or asks for another size
+   */
   static BlipPreprocessing read(ConfigFile file, int side) {
-    return new BlipPreprocessing(
-        side, file.doubleList(MEAN, "image_mean"), file.doubleList(DEVIATION, "image_std"));
+    ClipPreprocessing numbers = ClipPreprocessing.read(file, side);
+    if (numbers.shortest() != side) {
+      throw new CurrywurstException(
+          "%s: size is %d, but the model of config.json sees pictures of %d pixels a side."
+              .formatted(file.origin(), numbers.shortest(), side));
+    }
+    return new BlipPreprocessing(numbers);
   }
 
   /** [1, 3, side, side]. */
   Tensor apply(Image picture) {
+    int side = numbers.shortest(); // nothing is cut off
     return Scope.tidy(
         () -> {
-          Image square = Resize.resize(picture, side, side, Resize.Filter.BICUBIC);
-          return Tensor.of(square.planes(), 1, 3, side, side)
-              .minus(channels(mean))
-              .dividedBy(channels(deviation));
+          Image square = Resize.resize(picture, side, side, numbers.filter());
+          return numbers.normalise(Tensor.of(square.planes(), 1, 3, side, side));
         });
-  }
-
-  private static Tensor channels(List<Double> values) {
-    float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i).floatValue();
-    }
-    return Tensor.of(floats, 1, floats.length, 1, 1);
   }
 }

@@ -61,7 +61,7 @@ public record ClipPreprocessing(
         List.of("do_resize", "do_center_crop", "do_normalize", "do_rescale", "do_convert_rgb")) {
       if (!file.booleanValue(true, step)) {
         throw new CurrywurstException(
-            "%s: %s is false; only CLIP's way of preparing pictures is known, which does all steps."
+            "%s: %s is false; pictures can be prepared with all of the usual steps alone."
                 .formatted(file.origin(), step));
       }
     }
@@ -88,7 +88,7 @@ public record ClipPreprocessing(
     int side = own.intValue(fallback, "shortest_edge", "height");
     if (own.intValue(side, "width") != side) {
       throw new CurrywurstException(
-          "%s: %s is no square, and CLIP's pictures are.".formatted(file.origin(), name));
+          "%s: %s is no square, and what the model sees is one.".formatted(file.origin(), name));
     }
     return side;
   }

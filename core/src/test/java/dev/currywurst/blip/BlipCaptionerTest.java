@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.currywurst.weights.ConfigFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.image.Image;
@@ -184,5 +185,38 @@ class BlipCaptionerTest {
     long before = Scope.liveTensors();
     captioner.caption(picture, "a cat", CaptionSearch.DEFAULT);
     assertThat(Scope.liveTensors()).isCloseTo(before, within(0L));
+  }
+
+  @Test
+  void preparesPicturesAsItsFileSays() throws IOException {
+    String text = Files.readString(FOLDER.resolve("preprocessor_config.json"));
+    Image picture = picture(cases.path("cases").get(0));
+    try (Scope scope = Scope.open()) {
+      Tensor bilinear = prepared(text.replace("\"resample\": 3", "\"resample\": 2"), picture);
+      assertThat(bilinear.minus(prepared(text, picture)).abs().max().item()).isGreaterThan(0.01);
+      for (String[] wrong :
+          new String[][] {
+            {"\"do_resize\": true", "\"do_resize\": false", "do_resize is false"},
+            {"\"do_normalize\": true", "\"do_normalize\": false", "do_normalize is false"},
+            {"0.00392156862745098", "1.0", "rescale_factor is 1.0"},
+            {"\"height\": 32", "\"height\": 48", "is no square"},
+            {
+              "\"height\": 32,\n    \"width\": 32", "\"height\": 48, \"width\": 48", "32 pixels"
+            },
+            {"0.40821073", "0.4, 0.4", "three numbers"}
+          }) {
+        String changed = text.replace(wrong[0], wrong[1]);
+        assertThat(changed).isNotEqualTo(text);
+        assertThatThrownBy(() -> prepared(changed, picture))
+            .as(wrong[1])
+            .isInstanceOf(CurrywurstException.class)
+            .hasMessageContaining(wrong[2]);
+      }
+    }
+  }
+
+  private Tensor prepared(String text, Image picture) throws IOException {
+    Path file = Files.writeString(temporary.resolve("preprocessor_config.json"), text);
+    return BlipPreprocessing.read(ConfigFile.read(file), 32).apply(picture);
   }
 }
