@@ -1,5 +1,6 @@
 package dev.currywurst.cli;
 
+import java.nio.file.InvalidPathException;
 import dev.currywurst.lora.LoraFile;
 import dev.currywurst.lora.ScaledLora;
 import dev.currywurst.pipeline.PipelineOptions;
@@ -38,7 +39,7 @@ final class LoraOptions {
    */
   static ScaledLora parse(String text) {
     int colon = text.lastIndexOf(':');
-    if (colon < 0 || Files.exists(Path.of(text))) {
+    if (colon < 0 || exists(text)) {
       return LoraFile.open(Path.of(text)).scaled(1);
     }
     Path file = Path.of(text.substring(0, colon));
@@ -52,6 +53,14 @@ final class LoraOptions {
           e);
     }
     return LoraFile.open(file).scaled(scale);
+  }
+
+  private static boolean exists(String name) {
+    try {
+      return Files.exists(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false; // Windows knows no colon in names.
+    }
   }
 
   PipelineOptions applyTo(PipelineOptions options) {

@@ -62,4 +62,10 @@ class LoraOptionsTest {
     assertThat(paint("none.png", "--lora", LORA + ":much").err())
         .contains("what follows its colon is no scale");
   }
+
+  /** Windows knows no colon in names, as no system knows a NUL. */
+  @Test
+  void mayHaveAScaleWhereNoFileCanBeCalledSo() {
+    assertThat(LoraOptions.parse(LORA + ":0.5\0").strength()).isEqualTo(0.5);
+  }
 }
