@@ -1,15 +1,11 @@
 package dev.currywurst.cli;
 
-import java.util.function.BiFunction;
-import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.clip.ClipModel;
 import dev.currywurst.nn.Parameters;
 import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ComponentFolder;
 import dev.currywurst.pipeline.ModelFolder;
-import java.util.Optional;
-import java.util.ArrayList;
 import dev.currywurst.pipeline.ModelInspection;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.pipeline.ModelWriter;
@@ -32,14 +28,18 @@ import dev.currywurst.wuerstchen.StageC;
 import dev.currywurst.wuerstchen.StageCConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -135,7 +135,7 @@ final class ConvertCommand implements Callable<Integer> {
                 .formatted(output, component));
       }
     }
-    Optional<ModelFolder> others = 
+    Optional<ModelFolder> others =
         Optional.ofNullable(base).map(name -> located(name, ModelLocator::find));
     List<ComponentFolder> copied = copied(networks.keySet(), there, others);
     OutputFile.folder(output);

@@ -1,11 +1,11 @@
 package dev.currywurst.cli;
 
-import java.nio.file.InvalidPathException;
 import dev.currywurst.lora.LoraFile;
 import dev.currywurst.lora.ScaledLora;
 import dev.currywurst.pipeline.PipelineOptions;
 import dev.currywurst.tensor.CurrywurstException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;

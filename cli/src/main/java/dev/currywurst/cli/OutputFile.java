@@ -1,13 +1,13 @@
 package dev.currywurst.cli;
 
-import java.util.Set;
-import java.util.List;
-import java.util.HashSet;
 import dev.currywurst.tensor.CurrywurstException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.IntSupplier;
 
 /** Checks of where a command will write, made before it computes for minutes. */

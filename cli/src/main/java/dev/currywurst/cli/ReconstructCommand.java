@@ -1,6 +1,5 @@
 package dev.currywurst.cli;
 
-import java.util.List;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Png;
@@ -15,6 +14,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;

@@ -2,17 +2,17 @@ package dev.currywurst.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.pipeline.PictureSize;
-import java.io.IOException;
-import java.nio.file.Files;
-import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.weights.SafetensorsWriter;
 import dev.currywurst.weights.StoredType;
 import dev.currywurst.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -89,8 +89,7 @@ class ReconstructCommandTest {
     // A Stage A that cannot be loaded.
     Files.createDirectories(folder.resolve("model/decoder/vqgan"));
     Path file = folder.resolve("again.png");
-    Run run =
-        Run.of(reconstruct(picture), "-o", file, "--image-encoder", folder.resolve("model"));
+    Run run = Run.of(reconstruct(picture), "-o", file, "--image-encoder", folder.resolve("model"));
     assertThat(run.exitCode()).as(run.err()).isZero();
 
     Path none = Fixtures.wuerstchen().resolve("decoder");

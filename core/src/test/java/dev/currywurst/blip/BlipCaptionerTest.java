@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.currywurst.weights.ConfigFile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.currywurst.image.Image;
@@ -17,6 +16,7 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.text.BertTokenizer;
+import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,9 +200,7 @@ class BlipCaptionerTest {
             {"\"do_normalize\": true", "\"do_normalize\": false", "do_normalize is false"},
             {"0.00392156862745098", "1.0", "rescale_factor is 1.0"},
             {"\"height\": 32", "\"height\": 48", "is no square"},
-            {
-              "\"height\": 32,\n    \"width\": 32", "\"height\": 48, \"width\": 48", "32 pixels"
-            },
+            {"\"height\": 32,\n    \"width\": 32", "\"height\": 48, \"width\": 48", "32 pixels"},
             {"0.40821073", "0.4, 0.4", "three numbers"}
           }) {
         String changed = text.replace(wrong[0], wrong[1]);

@@ -1,11 +1,11 @@
 package dev.currywurst.pipeline;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.diffusion.CosineSchedule;
 import dev.currywurst.nn.Parameters;
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.testkit.Fixtures;
