@@ -160,30 +160,28 @@ final class ConvertCommand implements Callable<Integer> {
   /** The parts to copy; those that are there already are kept, but for --force. */
   private List<ComponentFolder> copied(
       Set<Component> converted, Optional<ModelFolder> there, Optional<ModelFolder> others) {
-    List<ComponentFolder> wanted =
-        others.stream()
-            .flatMap(model -> model.components().values().stream())
-            .filter(part -> !converted.contains(part.component()))
-            .toList();
-    if (force || there.isEmpty()) {
-      return wanted;
-    }
-    ModelInspection inspection = ModelInspection.of(there.get());
     List<ComponentFolder> copied = new ArrayList<>();
-    for (ComponentFolder part : wanted) {
-      Component component = part.component();
-      if (!there.get().has(component)) {
-        copied.add(part);
-      } else if (inspection.part(component).problem().isEmpty()) {
-        spec.commandLine().getErr().println(component + " is there already and kept");
-      } else {
-        // As a copy leaves it that failed.
-        throw new CurrywurstException(
-            "%s has a %s that is not whole, as inspect tells; add --force to replace what is there."
-                .formatted(output, component));
-      }
+    others.ifPresent(model -> copied.addAll(model.components().values()));
+    copied.removeIf(part -> converted.contains(part.component()));
+    if (!force && there.isPresent()) {
+      ModelInspection inspection = ModelInspection.of(there.get());
+      copied.removeIf(part -> isKept(inspection.part(part.component())));
     }
     return copied;
+  }
+
+  private boolean isKept(ModelInspection.Part part) {
+    if (part.folder().isEmpty()) {
+      return false;
+    }
+    if (part.problem().isPresent()) {
+      // As a copy leaves it that failed.
+      throw new CurrywurstException(
+          "%s has a %s that is not whole, as inspect tells; add --force to replace what is there."
+              .formatted(output, part.component()));
+    }
+    spec.commandLine().getErr().println(part.component() + " is there already and kept");
+    return true;
   }
 
   /** Numbers go with parts: those that are kept have theirs before the base's. */
