@@ -17,7 +17,7 @@ public record Policy(int most, boolean weighted) {
   /** One of each cluster. */
   public static final Policy KEEP_ONE = new Policy(1, false);
 
-  /** All, but a cluster counts as one picture. */
+  /** All, but a cluster counts as one picture: with weights of their own, as their mean. */
   public static final Policy WEIGHT = new Policy(Integer.MAX_VALUE, true);
 
   public Policy {
@@ -32,8 +32,8 @@ public record Policy(int most, boolean weighted) {
   }
 
   /**
-   * How often each picture shall count: 0 for those left out, 1 for those without a like. Pictures
-   * that cannot be read have no weight.
+   * How much of each picture shall count: 0 for those left out, 1 for those without a like. A
+   * weight that the set gives it is multiplied by it. Pictures that cannot be read have none.
    */
   Map<Entry, Double> weights(Survey survey, List<Cluster> clusters) {
     Map<Entry, Double> weights = new HashMap<>();

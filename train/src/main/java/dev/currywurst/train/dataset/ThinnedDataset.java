@@ -44,16 +44,21 @@ public final class ThinnedDataset {
         .toList();
   }
 
+  /** A weight that the set gives a picture counts within its cluster too. */
   private ObjectNode columns(Surveyed picture) {
     ObjectNode columns = picture.entry().columns();
-    return weighted ? columns.put(CaptionFields.WEIGHT, weight(picture)) : columns;
+    if (weighted) {
+      double own = CaptionFields.weight(columns, picture.entry().name());
+      columns.put(CaptionFields.WEIGHT, own * weight(picture));
+    }
+    return columns;
   }
 
   /**
    * Writes the list alone.
    *
-   * @throws CurrywurstException if it cannot be written, or if it could not name the pictures,
-   *     which lie in an archive
+   * @throws CurrywurstException if it cannot be written, if it could not name the pictures, which
+   *     lie in an archive, or if clusters are weighted and a weight of the set is no number
    */
   public void writeMetadata(Path file) {
     if (survey.inventory().form() == Inventory.Form.ARCHIVES) {
@@ -69,7 +74,8 @@ public final class ThinnedDataset {
    *
    * @param copies to copy the pictures; otherwise they are linked where the disk can (a second name
    *     for the same file, which takes no room) and where they are files of their own
-   * @throws CurrywurstException if there is something of that name, or it cannot be written
+   * @throws CurrywurstException if there is something of that name, it cannot be written, or
+   *     clusters are weighted and a weight of the set is no number
    */
   public void writeFolder(Path folder, boolean copies) {
     NewFolder.write(folder, lines(), copies);

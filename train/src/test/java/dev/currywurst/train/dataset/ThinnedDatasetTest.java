@@ -11,6 +11,7 @@ import dev.currywurst.train.dataset.DrawnCreatures.Body;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -94,6 +95,29 @@ class ThinnedDatasetTest {
     assertThat(ImageFolder.DEFAULT.list(output))
         .extracting(CaptionedImage::weight)
         .containsExactly(0.2, 0.2, 0.2, 0.2, 0.2, 1.0);
+  }
+
+  /** The beast counts double, the first form half, and the second not at all. */
+  @Test
+  void multipliesTheWeightsThatAreThere() throws IOException {
+    Path metadata = folder.resolve("metadata.jsonl");
+    List<String> lines = new ArrayList<>(lines(metadata));
+    lines.set(0, lines.get(0).replace("}", ",\"weight\":0.5}"));
+    lines.set(1, lines.get(1).replace("}", ",\"weight\":0}"));
+    lines.set(5, lines.get(5).replace("}", ",\"weight\":2}"));
+    Files.write(metadata, lines);
+    Path output = temporary.resolve("weighted");
+    report(Policy.WEIGHT).thinned().writeFolder(output, false);
+    assertThat(ImageFolder.DEFAULT.list(output))
+        .extracting(CaptionedImage::weight)
+        .containsExactly(0.1, 0.0, 0.2, 0.2, 0.2, 2.0);
+
+    lines.set(2, lines.get(2).replace("}", ",\"weight\":\"much\"}"));
+    Files.write(metadata, lines);
+    ThinnedDataset unclear = report(Policy.WEIGHT).thinned();
+    assertThatThrownBy(() -> unclear.writeFolder(temporary.resolve("unclear"), false))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("form-2.png has something other than a number from 0 up under \"weight\".");
   }
 
   @Test
