@@ -5,6 +5,7 @@ import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Engine;
+import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.stage.PictureRecipe;
 import dev.currywurst.train.stage.RunConfig;
@@ -88,9 +89,9 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     PictureRecipe recipe =
         PictureRecipe.read(ConfigFile.of(pictures.origin(), pictures.json), resolution);
     Dataset dataset = Dataset.open(data, recipe.columns());
-    int count = recipe.split(dataset.images(), data).training().size();
+    List<CaptionedImage> trained = recipe.split(dataset.images(), data).training();
     Part training = new Part(run.part("training"));
-    Length length = Length.of(training, count);
+    Length length = Length.of(training, trained);
     TrainingSettings.Given given =
         new TrainingSettings.Given(
             length.steps(), length.batch(), rate(training), seed(training), type(training));
@@ -110,7 +111,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
             ConfigFile.of(config.origin(), whole),
             resolution,
             given);
-    return new FineTuning(request, count, length.sentence());
+    return new FineTuning(request, trained.size(), length.sentence());
   }
 
   /**
@@ -172,12 +173,17 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     }
   }
 
-  /** How long to train. */
-  private record Length(long steps, int batch, int parts, int pictures) {
-    static Length of(Part training, int pictures) {
-      int batch = training.whole("train_batch_size", Math.min(BATCH, pictures));
+  /**
+   * How long to train.
+   *
+   * @param weight of all pictures: samples of an epoch
+   */
+  private record Length(long steps, int batch, int parts, int pictures, double weight) {
+    static Length of(Part training, List<CaptionedImage> pictures) {
+      int batch = training.whole("train_batch_size", Math.min(BATCH, pictures.size()));
       int parts = training.whole("gradient_accumulation_steps", 1);
-      long epoch = roundedUp(pictures, batch * (long) parts);
+      double weight = pictures.stream().mapToDouble(CaptionedImage::weight).sum();
+      long epoch = stepsPerEpoch(weight, batch * (long) parts);
       long steps = Math.max(SHORTEST, Math.min(LONGEST, EPOCHS * epoch));
       if (training.has("max_train_steps")) {
         steps = training.whole("max_train_steps", 1);
@@ -185,7 +191,7 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
         steps = training.whole("num_train_epochs", EPOCHS) * epoch;
       }
       training.take("train_batch_size", "max_train_steps", "num_train_epochs");
-      return new Length(steps, batch, parts, pictures);
+      return new Length(steps, batch, parts, pictures.size(), weight);
     }
 
     long perStep() {
@@ -193,17 +199,25 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     }
 
     long stepsPerEpoch() {
-      return roundedUp(pictures, perStep());
+      return stepsPerEpoch(weight, perStep());
+    }
+
+    /** Of whole samples: a tenth ten times is a little less or more than one. */
+    private static long stepsPerEpoch(double weight, long perStep) {
+      return roundedUp(Math.max(1, Math.round(weight)), perStep);
     }
 
     String sentence() {
       return String.format(
           Locale.ROOT,
-          "Training for %,d steps of %d, %.1f times through %,d pictures.",
+          "Training for %,d steps of %d, %.1f times through %,d pictures%s.",
           steps,
           perStep(),
-          steps * (double) perStep() / pictures,
-          pictures);
+          steps * perStep() / weight,
+          pictures,
+          Math.abs(weight - pictures) < 0.05
+              ? ""
+              : String.format(Locale.ROOT, " that count as %,.1f by their weights", weight));
     }
   }
 

@@ -51,9 +51,13 @@ class PlannedFineTuningTest {
   }
 
   private static FineTuning plan(String output, ObjectNode config) {
+    return plan(tiny.pictures(), output, config);
+  }
+
+  private static FineTuning plan(Path pictures, String output, ObjectNode config) {
     return FineTuning.plan(
         ModelFolder.open(base),
-        tiny.pictures(),
+        pictures,
         folder.resolve(output),
         ConfigFile.of("the test's configuration", config));
   }
@@ -86,6 +90,29 @@ class PlannedFineTuningTest {
     int epoch = (tuning.pictures() + 3) / 4;
     assertThat(tuning.steps()).isEqualTo(3L * epoch);
     assertThat(training(tuning).path("validation_steps").asInt()).isEqualTo(2 * epoch);
+  }
+
+  /** Twenty pictures in clusters of ten, as dataset dedupe weighs them. */
+  @Test
+  void anEpochIsAsLongAsTheWeightsSay() throws IOException {
+    Path weighted = folder.resolve("weighted");
+    TinyRun set = new TinyRun(weighted).withPictures(20);
+    Path metadata = set.pictures().resolve("metadata.jsonl");
+    Files.writeString(
+        metadata, Files.readString(metadata).replace("\"}", "\", \"weight\": 0.1}"));
+    ObjectNode config = config();
+    config.withObject("/data").put("held_out", 0);
+    config
+        .withObject("/training")
+        .put("num_train_epochs", 30)
+        .put("train_batch_size", 1)
+        .put("validation_epochs", 5);
+    FineTuning tuning = plan(set.pictures(), "weighted", config);
+    assertThat(tuning.steps()).isEqualTo(60);
+    assertThat(training(tuning).path("validation_steps").asInt()).isEqualTo(10);
+    assertThat(tuning.notice())
+        .isEqualTo(
+            "Training for 60 steps of 1, 30.0 times through 20 pictures that count as 2.0 by their weights.");
   }
 
   /** A ramp goes on where the base model's average was; without one there is nothing to go on. */
