@@ -18,10 +18,9 @@ import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -59,27 +58,23 @@ public record ClassPictures(
 
   /** How many are not there yet. */
   public int missing() {
-    return (int) IntStream.range(0, painted()).filter(this::isMissing).count();
-  }
-
-  private boolean isMissing(int index) {
-    return !Files.isRegularFile(file(index));
+    return wanted.pictures() - there().size();
   }
 
   private Path file(int index) {
     return folder.resolve("%06d.png".formatted(index));
   }
 
-  /** Those that a user has put there, by name. */
-  private List<Path> given() {
+  /** Those that are there, by name, no more than are wanted; painted ones fill up the others. */
+  private List<Path> there() {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(file -> ImageFolder.isPicture(file.toString()) && Files.isRegularFile(file))
-          .filter(file -> !isPainted(file) && !isHidden(file))
-          .sorted()
+          .filter(file -> !isHidden(file))
+          .sorted(Comparator.comparing(ClassPictures::looksPainted).thenComparing(file -> file))
           .limit(wanted.pictures())
           .toList();
     } catch (IOException e) {
@@ -87,18 +82,14 @@ public record ClassPictures(
     }
   }
 
-  private static boolean isPainted(Path file) {
+  /** By its name, which a user's own may have too. */
+  private static boolean looksPainted(Path file) {
     return PAINTED.matcher(String.valueOf(file.getFileName())).matches();
   }
 
   /** Such as those that macOS leaves beside pictures under their names. */
   private static boolean isHidden(Path file) {
     return String.valueOf(file.getFileName()).startsWith(".");
-  }
-
-  /** How many are painted, to make them as many as are wanted. */
-  private int painted() {
-    return wanted.pictures() - given().size();
   }
 
   /**
@@ -110,14 +101,11 @@ public record ClassPictures(
    */
   public List<CaptionedImage> complete(GenerationListener listener) {
     requireSamePurpose();
-    List<Path> all = new ArrayList<>(given());
-    int painted = wanted.pictures() - all.size();
-    IntStream.range(0, painted)
-        .filter(this::isMissing)
-        .findFirst()
-        .ifPresent(first -> paint(first, painted - first, listener));
-    IntStream.range(0, painted).forEach(index -> all.add(file(index)));
-    return all.stream()
+    int missing = missing();
+    if (missing > 0) {
+      paint(missing, listener);
+    }
+    return there().stream()
         .map(file -> new CaptionedImage(file, List.of(wanted.prompt()), Fingerprint.ofFile(file)))
         .toList();
   }
@@ -147,8 +135,8 @@ public record ClassPictures(
     }
   }
 
-  /** Picture k has the seed of the run + k, whichever was painted first. */
-  private void paint(int first, int count, GenerationListener listener) {
+  /** Under the first names that are free: picture k has the seed of the run + k, now or later. */
+  private void paint(int count, GenerationListener listener) {
     try {
       Files.createDirectories(folder);
       if (!Files.exists(purposeFile())) { // Otherwise it was found to tell the same.
@@ -158,34 +146,53 @@ public record ClassPictures(
       throw new CurrywurstException(
           "Cannot make the folder %s: %s.".formatted(folder, e.getMessage()), e);
     }
+    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(model)) {
+      int first = 0;
+      int left = count;
+      while (left > 0) {
+        while (!isFree(first)) {
+          first++;
+        }
+        int together = 1;
+        while (together < left && isFree(first + together)) {
+          together++;
+        }
+        paint(pipeline, first, together, listener);
+        first += together;
+        left -= together;
+      }
+    }
+  }
+
+  private boolean isFree(int index) {
+    return !Files.exists(file(index));
+  }
+
+  private void paint(
+      WuerstchenPipeline pipeline, int first, int count, GenerationListener listener) {
     GenerationRequest request =
         GenerationRequest.of(wanted.prompt())
             .withImagesPerPrompt(count)
             .withSeed(seed + first)
             .withSize(side, side);
-    try (WuerstchenPipeline pipeline = WuerstchenPipeline.of(model)) {
-      pipeline.paint(
-          request,
-          new GenerationListener() {
-            @Override
-            public void step(GenerationStep step) {
-              listener.step(step);
-            }
+    pipeline.paint(
+        request,
+        new GenerationListener() {
+          @Override
+          public void step(GenerationStep step) {
+            listener.step(step);
+          }
 
-            @Override
-            public void painted(GeneratedImage image) {
-              Path file = file(first + image.index());
-              if (!Files.isRegularFile(file)) {
-                Png.write(image.image(), file);
-              }
-              listener.painted(image);
-            }
+          @Override
+          public void painted(GeneratedImage image) {
+            Png.write(image.image(), file(first + image.index()));
+            listener.painted(image);
+          }
 
-            @Override
-            public void notice(String sentence) {
-              listener.notice(sentence);
-            }
-          });
-    }
+          @Override
+          public void notice(String sentence) {
+            listener.notice(sentence);
+          }
+        });
   }
 }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.image.Image;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
+import dev.currywurst.pipeline.GeneratedImage;
 import dev.currywurst.pipeline.GenerationListener;
+import dev.currywurst.pipeline.GenerationStep;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Engine;
@@ -19,6 +21,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,12 +228,44 @@ class PlannedFineTuningTest {
                 .formatted(own));
   }
 
+  /** As many tools number their files, and as painted ones are called. */
+  @Test
+  void aUsersOwnClassPicturesCountUnderNumbersToo() throws IOException {
+    Path own = Files.createDirectories(folder.resolve("numbered"));
+    Png.write(Image.filled(16, 16, Rgb.WHITE), own.resolve("000001.png"));
+    Png.write(Image.filled(20, 16, Rgb.BLACK), own.resolve("000007.png"));
+    byte[] before = Files.readAllBytes(own.resolve("000001.png"));
+    ClassPictures pictures = classPictures("a box", own, 4);
+    assertThat(pictures.missing()).isEqualTo(2);
+    List<Long> seeds = new ArrayList<>();
+    GenerationListener counting =
+        new GenerationListener() {
+          @Override
+          public void step(GenerationStep step) {}
+
+          @Override
+          public void painted(GeneratedImage image) {
+            seeds.add(image.seed());
+          }
+        };
+    assertThat(pictures.complete(counting))
+        .extracting(picture -> String.valueOf(picture.file().getFileName()))
+        .containsExactly("000000.png", "000001.png", "000002.png", "000007.png");
+    assertThat(seeds).as("seeds of what was painted").containsExactly(0L, 2L);
+    assertThat(own.resolve("000001.png")).hasBinaryContent(before);
+    assertThat(classPictures("a box", own, 3).missing()).isZero();
+  }
+
   private static ClassPictures classPictures(String prompt, Path place) {
+    return classPictures(prompt, place, 3);
+  }
+
+  private static ClassPictures classPictures(String prompt, Path place, int count) {
     ObjectNode config = config();
     config
         .withObject("/objective")
         .put("class_prompt", prompt)
-        .put("num_class_images", 3)
+        .put("num_class_images", count)
         .put("class_data_dir", place.toString());
     return plan("own class", config).classPictures().orElseThrow();
   }
