@@ -25,7 +25,7 @@ final class PictureKnobs {
   @Option(
       names = "--max-train-samples",
       paramLabel = "N",
-      description = "Takes the first pictures alone.")
+      description = "Takes so many pictures alone, from anywhere in the set.")
   private @Nullable Integer most;
 
   @Option(names = "--random-flip", description = "Mirrors every second picture.")

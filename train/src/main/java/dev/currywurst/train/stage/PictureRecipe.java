@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  *     caption_column}
  * @param heldOut the part of the pictures that is never trained on, from 0 (then losses of such
  *     pictures are not told) to below 1
- * @param most pictures that are taken, the first ones
+ * @param most pictures that are taken, from anywhere in the set: their content decides which
  * @param settings as they were read, defaults included
  */
 public record PictureRecipe(

@@ -10,11 +10,16 @@ import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.testkit.Fixtures;
+import dev.currywurst.train.data.CaptionedImage;
+import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.testing.TinyRun;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,6 +97,26 @@ class StageRecipeTest {
     assertThatThrownBy(() -> PictureRecipe.read(config.part("data"), 128))
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("small.json, data: %s is %s; %s.", name, value, remedy);
+  }
+
+  /** A set may be sorted. The same ones are taken in whatever order it comes. */
+  @Test
+  void takesSomePicturesFromAnywhereInTheSet() {
+    List<CaptionedImage> images = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Path file = Path.of(i + ".png");
+      images.add(
+          new CaptionedImage(file, List.of("one"), new Fingerprint().add(String.valueOf(i)).hex()));
+    }
+    ConfigFile data =
+        config(StageName.STAGE_A, "{\"data\": {\"max_train_samples\": 5, \"held_out\": 0}}")
+            .part("data");
+    PictureRecipe recipe = PictureRecipe.read(data, 128);
+    List<CaptionedImage> some = recipe.split(images, Path.of("set")).training();
+    assertThat(some).hasSize(5).isNotEqualTo(images.subList(0, 5));
+    Collections.reverse(images);
+    assertThat(recipe.split(images, Path.of("set")).training())
+        .containsExactlyInAnyOrderElementsOf(some);
   }
 
   /** Otherwise it would be told by the first evaluation, after hours. */
