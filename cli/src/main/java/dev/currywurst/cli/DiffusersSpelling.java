@@ -20,7 +20,7 @@ final class DiffusersSpelling implements IParameterPreprocessor {
     say("allow-tf32", "there is no TF32 on a processor");
     say("cache-dir", "set HF_HUB_CACHE in the environment to have downloads elsewhere");
     say("dataset-config-name", "give the folder of the configuration itself with --data");
-    say("dataloader-num-workers", "batches are prepared on a thread of their own already");
+    say("dataloader-num-workers", "batches are prepared on as many threads as processors");
     say("enable-xformers-memory-efficient-attention", "attention is memory-efficient already");
     say("hub-model-id", "upload the output's model folder with huggingface-cli");
     say("hub-token", "upload the output's model folder with huggingface-cli");
