@@ -5,6 +5,7 @@ import static dev.currywurst.cli.FinetuneKnobs.put;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.hub.DownloadListener;
+import dev.currywurst.pipeline.GenerationListener;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.pipeline.ModelLocator;
 import dev.currywurst.tensor.CurrywurstException;
@@ -215,8 +216,8 @@ final class FinetuneCommand implements Callable<Integer> {
       FineTuning tuning = FineTuning.plan(basis, data, output, settings);
       progress.say(tuning.notice());
       memory(tuning).ifPresent(progress::say);
-      tuning.classPictures().ifPresent(pictures -> paint(pictures, progress, interruption));
-      try (TrainingRun run = TrainingRun.open(tuning.request(), start())) {
+      GenerationListener painting = new GenerationProgress(progress, interruption);
+      try (TrainingRun run = TrainingRun.open(tuning.request(), start(), painting)) {
         interruption.check("Interrupted before the first step.");
         interruption.whenRequested(run::stop);
         TrainingProgress listener = new TrainingProgress("finetune", tuning.steps(), progress);
@@ -273,16 +274,6 @@ final class FinetuneCommand implements Callable<Integer> {
         resume == null ? new Resume.IfBegun() : Resume.parse(resume, output),
         again.map(Repetition::command).orElseGet(() -> RepeatedCommand.kept(spec)),
         again);
-  }
-
-  private static void paint(ClassPictures pictures, Progress progress, Interruption interruption) {
-    int missing = pictures.missing();
-    if (missing > 0) {
-      progress.say(
-          "Painting %d pictures of \"%s\" into %s."
-              .formatted(missing, pictures.wanted().prompt(), pictures.folder()));
-      pictures.complete(new GenerationProgress(progress, interruption));
-    }
   }
 
   /** What would otherwise come to light after the model is read. */

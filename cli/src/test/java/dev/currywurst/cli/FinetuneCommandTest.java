@@ -196,6 +196,24 @@ class FinetuneCommandTest {
     assertThat(output.resolve("model-live")).doesNotExist();
   }
 
+  /** Painting them takes hours at the published size. */
+  @Test
+  void paintsClassPicturesOnlyForARunThatMayBegin() {
+    Path output = folder.resolve("tuned");
+    String settings = "--steps 1 --batch-size 2 --num-class-images 2 --class-prompt";
+    assertThat(finetune(output, "--resume", settings, "a square").err())
+        .contains("There is no checkpoint to resume from");
+    assertThat(output.resolve("class")).doesNotExist();
+    Run run = finetune(output, settings, "a square");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err())
+        .contains("Painting 2 pictures of \"a square\" into " + output.resolve("class") + ".");
+    Path others = folder.resolve("others");
+    assertThat(finetune(output, "--seed 4 --class-data-dir", others, settings, "a square").err())
+        .contains("belongs to another run: training.seed");
+    assertThat(others).doesNotExist();
+  }
+
   /** What counts is the option, then the file, then the default. */
   @Test
   void takesSettingsFromAFileToo() throws IOException {

@@ -103,6 +103,8 @@ public record ClassPictures(
     requireSamePurpose();
     int missing = missing();
     if (missing > 0) {
+      listener.notice(
+          "Painting %d pictures of \"%s\" into %s.".formatted(missing, wanted.prompt(), folder));
       paint(missing, listener);
     }
     return there().stream()

@@ -115,8 +115,9 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
   }
 
   /**
-   * The pictures that the base model paints before the run begins, if a class is preserved. A run
-   * paints what is missing itself; doing it before shows how far it is.
+   * The pictures that the base model paints before the first step, if a class is preserved. A run
+   * paints what is missing itself, see {@link TrainingRun#open(TrainingRun.Request, Start,
+   * dev.currywurst.pipeline.GenerationListener)}.
    */
   public Optional<ClassPictures> classPictures() {
     return TrainingRun.classPictures(request);

@@ -100,11 +100,26 @@ public final class TrainingRun implements AutoCloseable {
    *     run is not the one that it should repeat
    */
   public static TrainingRun open(Request request, Start start) {
-    return open(request, start, Disk.REAL);
+    return open(request, start, GenerationListener.silent());
+  }
+
+  /**
+   * As {@link #open(Request, Start)}, and tells how far the painting of class pictures is, if a
+   * class is preserved: it comes after all that refuses the run but broken pictures.
+   *
+   * @throws dev.currywurst.pipeline.GenerationCancelledException if the listener ends it
+   */
+  public static TrainingRun open(Request request, Start start, GenerationListener painting) {
+    return open(request, start, painting, Disk.REAL);
   }
 
   /** As above, with a disk for checkpoints that may fail. */
   static TrainingRun open(Request request, Start start, Disk disk) {
+    return open(request, start, GenerationListener.silent(), disk);
+  }
+
+  private static TrainingRun open(
+      Request request, Start start, GenerationListener painting, Disk disk) {
     RunConfig config = new RunConfig(request.config(), request.stage());
     TrainingSettings settings = TrainingSettings.read(config.part("training"), request.given());
     if (settings.checkpointing() && request.stage() != StageName.STAGE_C) {
@@ -116,6 +131,7 @@ public final class TrainingRun implements AutoCloseable {
     StageRecipe recipe =
         StageRecipe.read(
             config, request.resolution(), request.model(), RunFolder.kept(request.output()));
+    recipe.check(pictures.plan(), settings.checkpointing(), settings.saved());
     Dataset dataset = Dataset.open(request.data(), pictures.columns());
     List<CaptionedImage> images = dataset.images();
     Split split = pictures.split(images, request.data());
@@ -127,9 +143,7 @@ public final class TrainingRun implements AutoCloseable {
       folder.check(start.resume());
       folder.requireFreeFor(description);
       List<CaptionedImage> classPictures =
-          classPictures(request)
-              .map(wanted -> wanted.complete(GenerationListener.silent()))
-              .orElse(List.of());
+          classPictures(request).map(wanted -> wanted.complete(painting)).orElse(List.of());
       RunDescription whole = description.with(classPictures);
       start.repeats().ifPresent(run -> run.check(whole));
       folder.claim(whole);
@@ -196,11 +210,6 @@ public final class TrainingRun implements AutoCloseable {
       Split split,
       List<CaptionedImage> classPictures,
       TrainingSettings settings) {
-    if (recipe.plan().bucketStep().isPresent() && !classPictures.isEmpty()) {
-      throw new CurrywurstException(
-          "Class pictures are squares and go through the network beside the others, so"
-              + " aspect_buckets and class_prompt exclude each other; choose one.");
-    }
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(

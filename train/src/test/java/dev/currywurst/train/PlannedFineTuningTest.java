@@ -102,8 +102,7 @@ class PlannedFineTuningTest {
     Path weighted = folder.resolve("weighted");
     TinyRun set = new TinyRun(weighted).withPictures(20);
     Path metadata = set.pictures().resolve("metadata.jsonl");
-    Files.writeString(
-        metadata, Files.readString(metadata).replace("\"}", "\", \"weight\": 0.1}"));
+    Files.writeString(metadata, Files.readString(metadata).replace("\"}", "\", \"weight\": 0.1}"));
     ObjectNode config = config();
     config.withObject("/data").put("held_out", 0);
     config
@@ -301,17 +300,39 @@ class PlannedFineTuningTest {
     assertThatThrownBy(() -> TrainingRun.open(plan("tuned", config).request()))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("belong to a class_prompt");
-    ObjectNode blended = config();
-    blended.withObject("/training").put("blend_with_base", 0.5).put("max_train_steps", 1);
-    blended.withObject("/objective").put("lora_rank", 2);
-    assertThatThrownBy(() -> TrainingRun.open(plan("blended", blended).request()))
-        .isInstanceOf(CurrywurstException.class)
-        .hasMessageContaining("leave blend_with_base out");
-    assertThat(folder.resolve("blended/run.json")).as("free for a better try").doesNotExist();
     ObjectNode half = config();
     half.withObject("/training").put("mixed_precision", "fp16");
     assertThatThrownBy(() -> plan("half", half))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("use bf16");
+  }
+
+  /** Before a class picture is painted, which takes hours at the published size. */
+  @Test
+  void tellsBeforeAnythingIsPaintedWhatDoesNotGoTogether() {
+    ObjectNode blended = preservingConfig();
+    blended.withObject("/training").put("blend_with_base", 0.5);
+    blended.withObject("/objective").put("lora_rank", 2);
+    refused(blended, "leave blend_with_base out");
+    ObjectNode dropping = preservingConfig();
+    dropping.withObject("/training").put("gradient_checkpointing", true);
+    dropping.withObject("/objective").put("lora_rank", 2).put("lora_dropout", 0.1);
+    refused(dropping, "leave it or gradient_checkpointing out");
+    ObjectNode bucketed = preservingConfig();
+    bucketed.withObject("/data").put("aspect_buckets", true).put("bucket_step", 8);
+    refused(bucketed, "leave class_prompt or aspect_buckets out");
+  }
+
+  private static ObjectNode preservingConfig() {
+    ObjectNode config = config();
+    config.withObject("/objective").put("class_prompt", "a box").put("num_class_images", 1);
+    return config;
+  }
+
+  private static void refused(ObjectNode config, String message) {
+    assertThatThrownBy(() -> TrainingRun.open(plan("refused", config).request()))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageContaining(message);
+    assertThat(folder.resolve("refused")).doesNotExist();
   }
 }

@@ -153,14 +153,21 @@ class TrainingRunTest {
     TrainingRun.open(stageA(output, TinyRun.config())).close();
   }
 
+  /** Pictures are decoded when the output is the run's already. */
   @Test
-  void letsGoOfTheOutputWhereItCannotBegin() {
-    ObjectNode wrong = TinyRun.config();
-    wrong.withObject("/data").put("held_out", 1);
-    assertThatThrownBy(() -> TrainingRun.open(stageA(folder.resolve("a"), wrong)))
+  void letsGoOfTheOutputWhereItCannotBegin() throws IOException {
+    TinyRun few = new TinyRun(folder.resolve("few")).withPictures(4);
+    Path broken = few.pictures().resolve("1.png");
+    byte[] whole = Files.readAllBytes(broken);
+    Files.writeString(broken, "no picture");
+    Path output = folder.resolve("a");
+    assertThatThrownBy(
+            () -> TrainingRun.open(few.request(StageName.STAGE_A, output, Optional.empty(), 2)))
         .isInstanceOf(CurrywurstException.class)
-        .hasMessageContaining("held_out");
-    TrainingRun.open(stageA(folder.resolve("a"), TinyRun.config())).close();
+        .hasMessageContaining("1.png");
+    assertThat(output.resolve("run.json")).as("free for a better try").doesNotExist();
+    Files.write(broken, whole);
+    TrainingRun.open(few.request(StageName.STAGE_A, output, Optional.empty(), 2)).close();
   }
 
   /** Every stage: nothing is judged then, and all pictures are learned from. */

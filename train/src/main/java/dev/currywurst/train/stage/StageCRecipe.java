@@ -10,6 +10,7 @@ import dev.currywurst.pipeline.ModelWriter;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.text.ClipTextConfig;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.optim.Learner;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightFile;
@@ -254,18 +255,21 @@ record StageCRecipe(
   }
 
   @Override
-  public Stage build(Lessons lessons) {
-    requireBase(lessons.saved());
-    if (lessons.training().plan().bucketStep().isPresent()
-        && objective.preservation().isPresent()) {
+  public void check(PictureBatches.Plan plan, boolean checkpointing, Saved saved) {
+    requireBase(saved);
+    if (plan.bucketStep().isPresent() && objective.preservation().isPresent()) {
       throw new CurrywurstException(
           "Class pictures are squares, which go through the network together with the others; leave class_prompt or aspect_buckets out.");
     }
-    if (lessons.checkpointing()
+    if (checkpointing
         && objective.lowRank().map(lora -> lora.settings().dropout() > 0).orElse(false)) {
       throw new CurrywurstException(
           "What a LoRA drops (lora_dropout) would not be dropped again where blocks are computed twice; leave it or gradient_checkpointing out.");
     }
+  }
+
+  @Override
+  public Stage build(Lessons lessons) {
     try (Opening opening = new Opening()) {
       ModelParts basis = source.basis();
       ImageEncoder images =

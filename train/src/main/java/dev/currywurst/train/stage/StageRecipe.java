@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
+import dev.currywurst.train.data.PictureBatches;
 import dev.currywurst.train.optim.Learner;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +38,17 @@ public sealed interface StageRecipe permits StageARecipe, StageBRecipe, StageCRe
 
   /** Sizes, objective and the content of the model it builds on, for the run's description. */
   ObjectNode describe();
+
+  /**
+   * Checks how it is to be trained, which settings alone decide: told now and not after hours of
+   * painting class pictures.
+   *
+   * @param plan how pictures become samples
+   * @param checkpointing whether blocks are computed again on the way back
+   * @param saved which weights are written at the end
+   * @throws CurrywurstException if that does not go together with the objective
+   */
+  default void check(PictureBatches.Plan plan, boolean checkpointing, Saved saved) {}
 
   /** Sentences that a user should read before the training begins. */
   default List<String> notices() {
