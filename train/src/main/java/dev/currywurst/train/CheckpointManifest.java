@@ -36,7 +36,8 @@ record CheckpointManifest(long step, String fingerprint, long bytes, String sha2
 
   /** The manifest of a state that was written just now. */
   static CheckpointManifest of(long step, String fingerprint, Path state) throws IOException {
-    return new CheckpointManifest(step, fingerprint, Files.size(state), Fingerprint.ofFile(state));
+    String sha256 = Fingerprint.ofReadable(state);
+    return new CheckpointManifest(step, fingerprint, Files.size(state), sha256);
   }
 
   /** As it is written. */
@@ -56,7 +57,7 @@ record CheckpointManifest(long step, String fingerprint, long bytes, String sha2
    * The manifest of a checkpoint whose bytes are as it says.
    *
    * @param state name of the state's file
-   * @throws BrokenCheckpoint if they are not, or there is no manifest
+   * @throws BrokenCheckpoint if they are not or cannot be read, or there is no manifest
    * @throws CurrywurstException if another version of the program wrote it
    */
   static CheckpointManifest read(Path checkpoint, String state) throws BrokenCheckpoint {

@@ -100,6 +100,20 @@ class CheckpointsTest {
     }
   }
 
+  /** As where the disk has a bad sector: a folder too can be opened, but not read. */
+  @Test
+  void goesBackToTheOneBeforeOneThatCannotBeRead() throws IOException {
+    checkpoints.save(5, state(5));
+    Path file = checkpoints.save(10, state(10)).resolve("state.safetensors");
+    Files.delete(file);
+    Files.createDirectory(file);
+    assertThat(restoredValue()).isEqualTo(5);
+    assertThat(notices).singleElement().asString().contains("step-00000010 is broken (");
+    assertThatThrownBy(() -> checkpoints.restoreStep(10, state(-1)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageEndingWith("; choose another one.");
+  }
+
   @Test
   void replacesABrokenOneWhenItsStepComesAgain() throws IOException {
     checkpoints.save(5, state(5));

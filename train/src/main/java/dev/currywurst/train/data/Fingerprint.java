@@ -54,8 +54,23 @@ public final class Fingerprint {
    * @throws CurrywurstException if it cannot be read
    */
   public static String ofFile(Path file) {
+    try {
+      return ofReadable(file);
+    } catch (IOException e) {
+      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** As {@link #ofFile}, for those who can do without a file that cannot be read. */
+  public static String ofReadable(Path file) throws IOException {
     Fingerprint fingerprint = new Fingerprint();
-    fingerprint.addBytes(file);
+    try (FileChannel channel = FileChannel.open(file)) {
+      ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+      while (channel.read(buffer) >= 0) {
+        fingerprint.digest.update(buffer.flip());
+        buffer.clear();
+      }
+    }
     return fingerprint.hex();
   }
 
@@ -73,18 +88,6 @@ public final class Fingerprint {
    */
   public Fingerprint add(Path file) {
     return add(ofFile(file));
-  }
-
-  private void addBytes(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-      while (channel.read(buffer) >= 0) {
-        digest.update(buffer.flip());
-        buffer.clear();
-      }
-    } catch (IOException e) {
-      throw new CurrywurstException(file + " cannot be read: " + e.getMessage() + ".", e);
-    }
   }
 
   /**
