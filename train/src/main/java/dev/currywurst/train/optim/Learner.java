@@ -133,33 +133,51 @@ public final class Learner implements AutoCloseable {
 
   /**
    * Runs {@code body} with the averaged weights in the network's place, and puts the live ones back
-   * afterwards. They change places piece by piece, so it takes no memory.
+   * afterwards, whatever fails. They change places piece by piece, so it takes the memory of one.
    */
   public void withAveragedWeights(Runnable body) {
     if (average == null) {
       body.run();
-      return;
-    }
-    exchange(weights.values(), average.average());
-    try {
-      body.run();
-    } finally {
-      exchange(weights.values(), average.average());
+    } else {
+      exchanged(weights.values(), average.average(), body);
     }
   }
 
-  private static void exchange(Tensor one, Tensor other) {
+  static void exchanged(Tensor one, Tensor other, Runnable body) {
     long all = one.elements();
+    long end = 0;
+    // Before anything moves: the way back must not depend on free memory.
+    try (Tensor spare = spare(one)) {
+      try {
+        for (; end < all; end += PIECE) {
+          exchange(one, other, spare, end);
+        }
+        body.run();
+      } finally {
+        for (long start = 0; start < end; start += PIECE) {
+          exchange(one, other, spare, start);
+        }
+      }
+    }
+  }
+
+  private static Tensor spare(Tensor like) {
+    try (Scope scope = Scope.open()) {
+      return Tensor.empty(like.dtype(), Math.min(PIECE, like.elements())).own();
+    }
+  }
+
+  private static void exchange(Tensor one, Tensor other, Tensor spare, long start) {
+    long size = Math.min(PIECE, one.elements() - start);
     Grad.off(
         () -> {
-          for (long start = 0; start < all; start += PIECE) {
-            try (Scope scope = Scope.open()) {
-              Tensor first = one.narrow(0, start, Math.min(PIECE, all - start));
-              Tensor second = other.narrow(0, start, Math.min(PIECE, all - start));
-              Tensor kept = first.copy();
-              first.copyInPlace(second);
-              second.copyInPlace(kept);
-            }
+          try (Scope scope = Scope.open()) {
+            Tensor first = one.narrow(0, start, size);
+            Tensor second = other.narrow(0, start, size);
+            Tensor kept = spare.narrow(0, 0, size);
+            kept.copyInPlace(first);
+            first.copyInPlace(second);
+            second.copyInPlace(kept);
           }
         });
   }

@@ -1,8 +1,11 @@
 package dev.currywurst.train.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.currywurst.tensor.EngineException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.Map;
@@ -95,12 +98,28 @@ class LearnerTest {
       long tensors = Scope.liveTensors();
       learner.withAveragedWeights(
           () -> {
-            assertThat(Scope.liveTensors()).isEqualTo(tensors);
+            assertThat(Scope.liveTensors()).as("one piece").isEqualTo(tensors + 1);
             assertThat(x.toFloats()).isEqualTo(average);
           });
       assertThat(x.toFloats()).isEqualTo(live);
       assertThat(learner.state().get("average.x").toFloats()).isEqualTo(average);
       assertThat(live[values.length - 1]).isNotEqualTo(average[values.length - 1]);
+    }
+  }
+
+  /** The second of two pieces has no counterpart, so it fails as it would without memory. */
+  @Test
+  void putsBackWhatHasMovedWhereTheRestCannot() {
+    int piece = 1 << 20;
+    float[] values = new float[piece + 3];
+    values[0] = 1;
+    try (Scope scope = Scope.open();
+        Tensor live = Tensor.of(values, values.length).own();
+        Tensor average = Tensor.of(new float[piece], piece).own()) {
+      assertThatThrownBy(() -> Learner.exchanged(live, average, () -> fail("not all have moved")))
+          .isInstanceOf(EngineException.class);
+      assertThat(live.toFloats()).isEqualTo(values);
+      assertThat(average.toFloats()).containsOnly(0);
     }
   }
 }
