@@ -66,10 +66,6 @@ final class Checkpoints {
     this.notices = notices;
   }
 
-  Path folder() {
-    return folder;
-  }
-
   /**
    * Writes a checkpoint and drops the oldest ones; where the disk has no room beside all that are
    * kept, those first that came before the newest whole one.

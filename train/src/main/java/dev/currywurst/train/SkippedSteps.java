@@ -1,7 +1,6 @@
 package dev.currywurst.train;
 
 import dev.currywurst.tensor.CurrywurstException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -36,9 +35,9 @@ final class SkippedSteps {
   /**
    * Counts a step.
    *
-   * @throws CurrywurstException if too many were skipped
+   * @throws CurrywurstException if it was skipped and is one too many
    */
-  void count(long step, boolean finite, Path checkpoints) {
+  void count(long step, boolean finite) {
     inARow = finite ? 0 : inARow + 1;
     if (!finite) {
       recent.add(step);
@@ -46,10 +45,11 @@ final class SkippedSteps {
     while (!recent.isEmpty() && recent.peek() <= step - WINDOW) {
       recent.remove();
     }
-    if (inARow > IN_A_ROW || recent.size() > IN_WINDOW) {
+    // Not after a finite one: a run that went on from here would end at its first.
+    if (!finite && (inARow > IN_A_ROW || recent.size() > IN_WINDOW)) {
       throw new CurrywurstException(
-          "The loss was not finite in %d of the last %d steps up to step %d; the last good weights are in %s. Lower --learning-rate."
-              .formatted(recent.size(), Math.min(step, WINDOW), step, checkpoints));
+          "The loss was not finite in %d of the last %d steps up to step %d; begin again with a lower learning rate and another --output."
+              .formatted(recent.size(), Math.min(step, WINDOW), step));
     }
   }
 }

@@ -96,19 +96,18 @@ final class Trainer {
     }
     while (step < settings.steps() && !stopping.get()) {
       double rate = settings.rate().at(step);
-      Stage.Learned learned;
       try {
-        learned = stage.learn(step, rate);
+        Stage.Learned learned = stage.learn(step, rate);
+        step++;
+        chronicle.learned(step, learned, rate);
+        skipped.count(step, learned.isFinite());
       } catch (CurrywurstException e) {
-        // Such as a picture that was deleted. The steps before are whole.
+        // Such as a picture that was deleted, or losses that are not finite: weights stay whole.
         if (saved < step) {
           save(step, chronicle, checkpoints);
         }
         throw e;
       }
-      step++;
-      chronicle.learned(step, learned, rate);
-      skipped.count(step, learned.isFinite(), checkpoints.folder());
       boolean last = step == settings.steps();
       boolean hurries = stopping.get();
       if (judging.isDue(step) && !hurries) {

@@ -187,6 +187,28 @@ class TrainingRunTest {
     assertThat(lines(clip)).hasSize(2);
   }
 
+  /** Skipped steps change nothing, so what was learned before them is worth a checkpoint. */
+  @Test
+  void keepsWhatItHasWhereLossesAreNotFinite() {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/training").put("checkpointing_steps", 1000).put("validation_steps", 0);
+    TrainingRun.Request usual = stageA(folder.resolve("a"), config);
+    TrainingRun.Request fast =
+        new TrainingRun.Request(
+            usual.stage(),
+            usual.data(),
+            usual.output(),
+            usual.model(),
+            usual.config(),
+            usual.resolution(),
+            new TrainingSettings.Given(60, 4, 1e38, 7, DType.FLOAT32));
+    assertThatThrownBy(() -> TinyRun.train(fast))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageStartingWith("The loss was not finite in 11 of the last ")
+        .hasMessageEndingWith("; begin again with a lower learning rate and another --output.");
+    assertThat(folder.resolve("a/checkpoints")).isNotEmptyDirectory();
+  }
+
   @Test
   void fourPicturesAreEnough() throws IOException {
     TinyRun few = new TinyRun(folder.resolve("few")).withPictures(4);
