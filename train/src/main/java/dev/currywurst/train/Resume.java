@@ -19,7 +19,10 @@ public sealed interface Resume {
   /** From the checkpoint of a step; later ones are set aside. */
   record AtStep(long step) implements Resume {}
 
-  /** From a checkpoint that lies elsewhere, in an output folder that has none. */
+  /**
+   * From a checkpoint that lies elsewhere, in an output folder that has none; once it has, and
+   * began there, from its own newest.
+   */
   record From(Path checkpoint) implements Resume {}
 
   /**

@@ -2,6 +2,7 @@ package dev.currywurst.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.weights.ConfigFile;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * on in another one's.
  *
  * <ul>
- *   <li>{@code run.json}: {@link RunDescription}
+ *   <li>{@code run.json}: {@link RunDescription}, and the checkpoint elsewhere that it began from
  *   <li>{@code provenance.json}: {@link Provenance}
  *   <li>{@code log.jsonl}: {@link RunLog}
  *   <li>{@code checkpoints/}: {@link Checkpoints}
@@ -40,6 +41,7 @@ final class RunFolder implements AutoCloseable {
   static final String PROVENANCE = "provenance.json";
   private static final Logger log = LoggerFactory.getLogger(RunFolder.class);
   private static final String DESCRIPTION = "run.json";
+  private static final String BEGAN_FROM = "began_from";
   private static final String CHECKPOINTS = "checkpoints";
 
   private final Path folder;
@@ -115,16 +117,31 @@ final class RunFolder implements AutoCloseable {
   /**
    * Makes the folder the run's own, or finds that it is already.
    *
+   * @param resume where it begins, if it has no checkpoint here yet
    * @throws CurrywurstException as {@link #requireFreeFor}
    */
-  void claim(RunDescription run) {
+  void claim(RunDescription run, Resume resume) {
     requireFreeFor(run);
-    Path file = folder.resolve(DESCRIPTION);
-    if (!Files.exists(file)) {
-      ConfigFile.write(file, run.toJson());
-      fresh = true;
+    if (!hasCheckpoints()) {
+      Path file = folder.resolve(DESCRIPTION);
+      fresh = !Files.exists(file);
+      ObjectNode json = run.toJson();
+      if (resume instanceof Resume.From from) {
+        json.put(BEGAN_FROM, whole(from));
+      }
+      ConfigFile.write(file, json);
     }
     description = run;
+  }
+
+  /** Whether the run here began from that checkpoint, which lies elsewhere. */
+  private boolean beganFrom(Resume.From from) {
+    Path file = folder.resolve(DESCRIPTION);
+    return Files.exists(file) && read(file).path(BEGAN_FROM).asText().equals(whole(from));
+  }
+
+  private static String whole(Resume.From from) {
+    return from.checkpoint().toAbsolutePath().normalize().toString();
   }
 
   /** Makes the folder nobody's again if it became this run's just now: the run never began. */
@@ -167,6 +184,9 @@ final class RunFolder implements AutoCloseable {
   void check(Resume resume) {
     boolean begun = hasCheckpoints();
     if (resume instanceof Resume.From from) {
+      if (begun && beganFrom(from)) {
+        return; // The same command once more.
+      }
       if (begun) {
         throw new CurrywurstException(
             "%s has checkpoints of its own; give one of those, or another --output to go on from %s."

@@ -155,7 +155,7 @@ final class Trainer {
       if (resume instanceof Resume.AtStep at) {
         return checkpoints.restoreStep(at.step(), state);
       }
-      // Its own ones by then, if a run that began elsewhere was interrupted.
+      // By now it has its own ones, if it is the same command once more.
       if (resume instanceof Resume.From from && checkpoints.count() == 0) {
         return checkpoints.restoreOnly(from.checkpoint(), state);
       }

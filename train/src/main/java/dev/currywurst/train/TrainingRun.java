@@ -146,7 +146,7 @@ public final class TrainingRun implements AutoCloseable {
           classPictures(request).map(wanted -> wanted.complete(painting)).orElse(List.of());
       RunDescription whole = description.with(classPictures);
       start.repeats().ifPresent(run -> run.check(whole));
-      folder.claim(whole);
+      folder.claim(whole, start.resume());
       Lessons lessons = lessons(pictures, split, classPictures, settings);
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());

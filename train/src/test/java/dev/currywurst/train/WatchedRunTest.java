@@ -16,6 +16,7 @@ import dev.currywurst.pipeline.WuerstchenPipeline;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.train.data.Fingerprint;
+import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
@@ -215,14 +216,32 @@ class WatchedRunTest {
     assertThat(fresh.resolve("run.json")).doesNotExist();
     Path checkpoint = watched.resolve("checkpoints/step-00000004");
     TrainingRun.Request same = request(fresh, config);
-    try (TrainingRun run = TrainingRun.open(same, Start.with(new Resume.From(checkpoint)))) {
-      run.train(new TrainingListener() {});
-    }
+    assertThat(stepsFrom(checkpoint, same, 2)).containsExactly(5L, 6L);
+    assertThat(stepsFrom(checkpoint, same, 9)).as("its own newest").containsExactly(7L, 8L);
     String state = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
     assertThat(fresh.resolve(state)).hasSameBinaryContentAs(watched.resolve(state));
-    assertThatThrownBy(() -> TrainingRun.open(same, Start.with(new Resume.From(checkpoint))))
+    Path another = watched.resolve("checkpoints/step-00000008");
+    assertThatThrownBy(() -> TrainingRun.open(same, Start.with(new Resume.From(another))))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageContaining("has checkpoints of its own");
+  }
+
+  /** Begins elsewhere, is interrupted after a few steps, and tells them. */
+  private static List<Long> stepsFrom(Path checkpoint, TrainingRun.Request request, int most) {
+    List<Long> steps = new ArrayList<>();
+    try (TrainingRun run = TrainingRun.open(request, Start.with(new Resume.From(checkpoint)))) {
+      run.train(
+          new TrainingListener() {
+            @Override
+            public void learned(long step, Stage.Learned learned, double learningRate) {
+              steps.add(step);
+              if (steps.size() == most) {
+                run.stop();
+              }
+            }
+          });
+    }
+    return steps;
   }
 
   @Test
