@@ -128,10 +128,17 @@ final class Chronicle implements AutoCloseable {
 
   /** A checkpoint was written. */
   void saved(long step, Path checkpoint) {
-    attempt("The run's provenance", () -> provenance.reached(step, history.skipped().size()));
+    reached(step);
     listener.saved(step, checkpoint);
     writePage("Training.", true);
     pace.paused();
+  }
+
+  /**
+   * A checkpoint stands for all up to a step; what comes after it has taken time and energy too.
+   */
+  void reached(long step) {
+    attempt("The run's provenance", () -> provenance.reached(step, history.skipped().size()));
   }
 
   /** Something that the user should read. */

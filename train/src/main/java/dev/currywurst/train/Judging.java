@@ -39,12 +39,18 @@ final class Judging {
     return step == 0 || step == settings.steps() || (every > 0 && step % every == 0);
   }
 
-  /** Whether a run that goes on from a step has left it out there, to stop sooner. */
+  /** Whether a run that goes on from a step has left it out there, or was killed in it. */
   boolean isOwed(long step, History history) {
-    return step < settings.steps() && isDue(step) && !history.isEvaluated(step);
+    boolean judged =
+        hasHeldOut
+            ? history.isEvaluated(step)
+            : step > 0 && SampleSheet.exists(folder.samples(), step);
+    return isDue(step) && !judged;
   }
 
+  /** The evaluation comes last: once the log tells it, nothing is owed. */
   void judge(long step, Chronicle chronicle) {
+    attempt("Painting the prompts at step " + step, chronicle, () -> sample(step, chronicle));
     if (hasHeldOut && (step > 0 || settings.evaluateFirst())) {
       Path place = folder.evaluations().resolve("step-%08d".formatted(step));
       attempt(
@@ -52,7 +58,6 @@ final class Judging {
           chronicle,
           () -> chronicle.evaluated(step, stage.evaluate(place)));
     }
-    attempt("Painting the prompts at step " + step, chronicle, () -> sample(step, chronicle));
   }
 
   private void sample(long step, Chronicle chronicle) {

@@ -49,8 +49,17 @@ final class SampleSheet {
           .put("prompt", sample.prompt())
           .put("seed", sample.seed());
     }
-    ConfigFile.write(folder.resolve("step-%08d.json".formatted(step)), json);
+    ConfigFile.write(description(folder, step), json);
     return sheet;
+  }
+
+  /** Whether those of a step are written. */
+  static boolean exists(Path folder, long step) {
+    return Files.exists(description(folder, step));
+  }
+
+  private static Path description(Path folder, long step) {
+    return folder.resolve("step-%08d.json".formatted(step));
   }
 
   private static Image drawn(List<Stage.Sample> samples) {

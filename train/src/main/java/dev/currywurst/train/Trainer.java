@@ -77,6 +77,9 @@ final class Trainer {
         throw e;
       }
       boolean done = step >= settings.steps();
+      if (done && unsaved == null) {
+        chronicle.reached(step);
+      }
       chronicle.ended(
           done ? "Finished." : "Stopped after step " + step + "; the same command goes on.");
       if (unsaved != null && !done) {
@@ -90,7 +93,7 @@ final class Trainer {
     SkippedSteps skipped = new SkippedSteps(history.skipped(), from);
     long step = from;
     long saved = from;
-    // Also what a run left out that was asked to stop: it writes its checkpoint first.
+    // Also what a run left out that was asked to stop, or did not live to finish.
     if (!stopping.get() && judging.isOwed(step, history)) {
       judging.judge(step, chronicle);
     }
@@ -109,15 +112,12 @@ final class Trainer {
         throw e;
       }
       boolean last = step == settings.steps();
-      boolean hurries = stopping.get();
-      if (judging.isDue(step) && !hurries) {
-        judging.judge(step, chronicle);
-      }
+      // Before an evaluation: that takes long, and most memory.
       if (last || step % settings.checkpointEvery() == 0) {
         save(step, chronicle, checkpoints);
         saved = step;
       }
-      if (last && hurries) {
+      if (judging.isDue(step) && (last || !stopping.get())) {
         judging.judge(step, chronicle);
       }
     }

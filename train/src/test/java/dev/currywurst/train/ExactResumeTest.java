@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -120,6 +121,45 @@ class ExactResumeTest {
     TinyRun.train(tiny.request(StageName.STAGE_A, unbroken, Optional.empty(), STEPS, config));
     String last = "checkpoints/step-%08d/state.safetensors".formatted(STEPS);
     assertThat(output.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
+  }
+
+  /** As by a service manager that does not wait: at real size an evaluation takes minutes. */
+  @Test
+  void aKillInAnEvaluationCostsNothingElse() throws IOException {
+    ObjectNode config = TinyRun.config();
+    config.withObject("/training").put("validation_steps", 4);
+    Path unbroken = folder.resolve("unbroken");
+    TinyRun.train(tiny.request(StageName.CLIP, unbroken, Optional.empty(), 8, config));
+    Path killed = folder.resolve("killed");
+    TrainingRun.Request request = tiny.request(StageName.CLIP, killed, Optional.empty(), 8, config);
+    Path log = killed.resolve("log.jsonl");
+    for (long step : new long[] {4, 8}) {
+      try (TrainingRun run = TrainingRun.open(request)) {
+        assertThatThrownBy(() -> run.train(killing(step))).hasMessage("killed at " + step);
+      }
+      List<String> lines = Files.readAllLines(log);
+      assertThat(lines.remove(lines.size() - 1)).contains("held_out");
+      Files.write(log, lines); // It was not yet told.
+    }
+    AtomicLong learned = new AtomicLong();
+    try (TrainingRun run = TrainingRun.open(request)) {
+      assertThat(run.train(counting(learned))).isPresent();
+    }
+    assertThat(learned.get()).as("steps that were learned again").isZero();
+    String last = "checkpoints/step-00000008/state.safetensors";
+    assertThat(killed.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
+    assertThat(log).hasSameBinaryContentAs(unbroken.resolve("log.jsonl"));
+  }
+
+  private static TrainingListener killing(long at) {
+    return new TrainingListener() {
+      @Override
+      public void evaluated(long step, Map<String, Double> figures) {
+        if (step == at) {
+          throw new IllegalStateException("killed at " + at);
+        }
+      }
+    };
   }
 
   private static TrainingListener counting(AtomicLong learned) {
