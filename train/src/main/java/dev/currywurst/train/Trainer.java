@@ -102,7 +102,7 @@ final class Trainer {
       try {
         Stage.Learned learned = stage.learn(step, rate);
         step++;
-        chronicle.learned(step, learned, rate);
+        chronicle.learned(step, learned, settings.learning().optimizer().rate(rate, step));
         skipped.count(step, learned.isFinite());
       } catch (CurrywurstException e) {
         // Such as a picture that was deleted, or losses that are not finite: weights stay whole.

@@ -102,8 +102,9 @@ public final class Adafactor implements Optimizer {
       beta1.ifPresent(beta -> json.put("adafactor_beta1", beta));
     }
 
-    /** The rate at a step, before it is scaled by a weight's size. */
-    double rate(double given, long step) {
+    /** Before it is scaled by a weight's size. */
+    @Override
+    public double rate(double given, long step) {
       if (!relativeStep) {
         return given;
       }

@@ -43,6 +43,16 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
      */
     long stateBytes(long... shape);
 
+    /**
+     * The rate that a step really takes.
+     *
+     * @param given by the schedule
+     * @param step counted from 1
+     */
+    default double rate(double given, long step) {
+      return given;
+    }
+
     /** Adds all that decides what the optimizer does, in the configuration's names. */
     void describe(ObjectNode json);
 
