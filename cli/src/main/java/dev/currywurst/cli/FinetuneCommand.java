@@ -84,7 +84,7 @@ final class FinetuneCommand implements Callable<Integer> {
   @Option(
       names = {"--decoder", "--pretrained-decoder-model-name-or-path"},
       paramLabel = "DIR|NAME",
-      description = "Its Stages B and A, if --model lacks them.")
+      description = "Stages B and A, in place of those of --model if it has any.")
   private @Nullable String decoder;
 
   @Option(
