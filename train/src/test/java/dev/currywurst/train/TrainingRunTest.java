@@ -344,8 +344,8 @@ class TrainingRunTest {
               });
     }
     assertThat(model).hasValueSatisfying(made -> assertThat(made.resolve("decoder")).exists());
-    assertThat(told).hasSize(2).last().isEqualTo("saved 2");
-    assertThat(told.get(0))
+    assertThat(told).hasSize(2).first().isEqualTo("saved 2");
+    assertThat(told.get(1))
         .startsWith("The evaluation at step 2 failed (Cannot write " + sheet)
         .endsWith("; the training goes on without it.");
     Path undisturbed = folder.resolve("undisturbed");
