@@ -4,6 +4,7 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.EngineException;
 import dev.currywurst.train.report.History;
 import dev.currywurst.train.stage.Stage;
+import dev.currywurst.train.stage.Stopping;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -48,8 +49,22 @@ final class Judging {
     return isDue(step) && !judged;
   }
 
-  /** The evaluation comes last: once the log tells it, nothing is owed. */
-  void judge(long step, Chronicle chronicle) {
+  /**
+   * The evaluation comes last: once the log tells it, nothing is owed.
+   *
+   * @return false if it was left since the run is asked to end
+   */
+  boolean judge(long step, Chronicle chronicle, Stopping stopping) {
+    try {
+      stopping.leave();
+      paintAndEvaluate(step, chronicle);
+      return true;
+    } catch (Stopping.Stopped e) {
+      return false;
+    }
+  }
+
+  private void paintAndEvaluate(long step, Chronicle chronicle) {
     attempt("Painting the prompts at step " + step, chronicle, () -> sample(step, chronicle));
     if (hasHeldOut && (step > 0 || settings.evaluateFirst())) {
       Path place = folder.evaluations().resolve("step-%08d".formatted(step));

@@ -6,10 +6,10 @@ import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.train.report.History;
 import dev.currywurst.train.stage.Stage;
+import dev.currywurst.train.stage.Stopping;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The training loop: learn, report, check, save; resumable at every checkpoint. */
@@ -23,7 +23,11 @@ final class Trainer {
   private final Resume resume;
   private final Provenance provenance;
   private final History history = new History();
-  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final Stopping stopping;
+
+  /** False if an evaluation was left that the run owes. */
+  private boolean judged = true;
+
   private @Nullable CurrywurstException unsaved;
 
   /** Trains a stage in a folder that the run has claimed. */
@@ -33,24 +37,26 @@ final class Trainer {
       TrainingSettings settings,
       RunFolder folder,
       Resume resume,
-      Provenance provenance) {
+      Provenance provenance,
+      Stopping stopping) {
     this.stage = stage;
     this.judging = judging;
     this.settings = settings;
     this.folder = folder;
     this.resume = resume;
     this.provenance = provenance;
+    this.stopping = stopping;
   }
 
-  /** Asks the loop to end after the current step, with a checkpoint. From any thread. */
+  /** Asks the loop to end after the current step or in an evaluation, with a checkpoint. */
   void stop() {
-    stopping.set(true);
+    stopping.ask();
   }
 
   /**
    * Trains from the newest checkpoint, or from the beginning if there is none, to the last step.
    *
-   * @return true if the last step was reached, false if {@link #stop} came first
+   * @return true if the last step was reached and judged, false if {@link #stop} came first
    * @throws CurrywurstException if losses are not finite again and again, or if the last checkpoint
    *     could not be written and {@link #stop} came first. After the last step the model is what
    *     matters: see {@link #unsaved}.
@@ -63,7 +69,7 @@ final class Trainer {
       stage.prepare(
           (done, all) -> {
             listener.prepared(done, all);
-            return !stopping.get();
+            return !stopping.isAsked();
           });
     }
     listener.started(step);
@@ -76,7 +82,8 @@ final class Trainer {
         chronicle.ended("Failed: " + e.getMessage());
         throw e;
       }
-      boolean done = step >= settings.steps();
+      // Without its last checkpoint a run has nothing to go on from: then the model comes first.
+      boolean done = step >= settings.steps() && (judged || unsaved != null);
       if (done && unsaved == null) {
         chronicle.reached(step);
       }
@@ -94,10 +101,8 @@ final class Trainer {
     long step = from;
     long saved = from;
     // Also what a run left out that was asked to stop, or did not live to finish.
-    if (!stopping.get() && judging.isOwed(step, history)) {
-      judging.judge(step, chronicle);
-    }
-    while (step < settings.steps() && !stopping.get()) {
+    judged = !judging.isOwed(step, history) || judging.judge(step, chronicle, stopping);
+    while (step < settings.steps() && !stopping.isAsked()) {
       double rate = settings.rate().at(step);
       try {
         Stage.Learned learned = stage.learn(step, rate);
@@ -117,9 +122,7 @@ final class Trainer {
         save(step, chronicle, checkpoints);
         saved = step;
       }
-      if (judging.isDue(step) && (last || !stopping.get())) {
-        judging.judge(step, chronicle);
-      }
+      judged = !judging.isDue(step) || judging.judge(step, chronicle, stopping);
     }
     if (saved < step) {
       save(step, chronicle, checkpoints);

@@ -18,6 +18,7 @@ import dev.currywurst.train.stage.RunConfig;
 import dev.currywurst.train.stage.Stage;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.stage.StageRecipe;
+import dev.currywurst.train.stage.Stopping;
 import dev.currywurst.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,7 +148,8 @@ public final class TrainingRun implements AutoCloseable {
       RunDescription whole = description.with(classPictures);
       start.repeats().ifPresent(run -> run.check(whole));
       folder.claim(whole, start.resume());
-      Lessons lessons = lessons(pictures, split, classPictures, settings);
+      Stopping stopping = new Stopping();
+      Lessons lessons = lessons(pictures, split, classPictures, settings, stopping);
       List<String> notices = new ArrayList<>(dataset.notices());
       notices.addAll(recipe.notices());
       lessons.training().report().plus(lessons.heldOut().report()).notice().ifPresent(notices::add);
@@ -156,7 +158,8 @@ public final class TrainingRun implements AutoCloseable {
       Stage stage = recipe.build(lessons);
       notices.addAll(stage.notices());
       Judging judging = new Judging(stage, lessons.heldOut().size() > 0, settings, folder);
-      Trainer trainer = new Trainer(stage, judging, settings, folder, start.resume(), provenance);
+      Trainer trainer =
+          new Trainer(stage, judging, settings, folder, start.resume(), provenance, stopping);
       opened = true;
       return new TrainingRun(folder, stage, trainer, provenance, settings.power(), notices);
     } finally {
@@ -209,7 +212,8 @@ public final class TrainingRun implements AutoCloseable {
       PictureRecipe recipe,
       Split split,
       List<CaptionedImage> classPictures,
-      TrainingSettings settings) {
+      TrainingSettings settings,
+      Stopping stopping) {
     Draws draws = new Draws(settings.seed());
     int samples = settings.samplesPerStep();
     return new Lessons(
@@ -230,7 +234,8 @@ public final class TrainingRun implements AutoCloseable {
         settings.parts(),
         settings.checkpointing(),
         settings.steps(),
-        settings.saved());
+        settings.saved(),
+        stopping);
   }
 
   /**
@@ -301,7 +306,10 @@ public final class TrainingRun implements AutoCloseable {
     return RunLog.heldOut(folder.log(), step, figure);
   }
 
-  /** Asks a training to end after the current step, with a checkpoint. From any thread. */
+  /**
+   * Asks a training to end after the current step, with a checkpoint, or in an evaluation, which is
+   * made up for when it goes on. From any thread.
+   */
   public void stop() {
     trainer.stop();
   }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,6 +150,49 @@ class ExactResumeTest {
     String last = "checkpoints/step-00000008/state.safetensors";
     assertThat(killed.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
     assertThat(log).hasSameBinaryContentAs(unbroken.resolve("log.jsonl"));
+  }
+
+  /**
+   * Once the prompts are painted, so in the evaluation itself: at any step, and at the last one.
+   */
+  @Test
+  void aStopNeedNotWaitForAnEvaluation() throws IOException {
+    Path model = tiny.wholeModel(1);
+    ObjectNode config = TinyRun.config();
+    config.withObject("/validation").putArray("prompts").add("a red box");
+    Path unbroken = folder.resolve("unbroken");
+    TinyRun.train(tiny.request(StageName.STAGE_C, unbroken, Optional.of(model), 8, config));
+    Path stopped = folder.resolve("stopped");
+    TrainingRun.Request request =
+        tiny.request(StageName.STAGE_C, stopped, Optional.of(model), 8, config);
+    List<Long> evaluated = new ArrayList<>();
+    for (long step : new long[] {6, 8}) {
+      try (TrainingRun run = TrainingRun.open(request)) {
+        assertThat(run.train(stopping(step, run, evaluated))).isEmpty();
+      }
+      assertThat(evaluated).doesNotContain(step);
+      assertThat(stopped.resolve("checkpoints/step-%08d".formatted(step))).exists();
+    }
+    TinyRun.train(request);
+    String last = "checkpoints/step-00000008/state.safetensors";
+    assertThat(stopped.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
+    assertThat(stopped.resolve("log.jsonl")).hasSameBinaryContentAs(unbroken.resolve("log.jsonl"));
+  }
+
+  private static TrainingListener stopping(long at, TrainingRun run, List<Long> evaluated) {
+    return new TrainingListener() {
+      @Override
+      public void sampled(long step, Path sheet) {
+        if (step == at) {
+          run.stop();
+        }
+      }
+
+      @Override
+      public void evaluated(long step, Map<String, Double> figures) {
+        evaluated.add(step);
+      }
+    };
   }
 
   private static TrainingListener killing(long at) {

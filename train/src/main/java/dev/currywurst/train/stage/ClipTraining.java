@@ -141,6 +141,7 @@ final class ClipTraining implements Stage {
     List<String> captions = new ArrayList<>();
     int together = heldOut.together();
     for (int first = 0; first < count; first += together) {
+      lessons.stopping().leave();
       Batch batch = heldOut.plain(first, Math.min(together, count - first));
       captions.addAll(batch.captions());
       seen.add(Scope.tidy(() -> clip.project(clip.preprocessing().normalise(batch.tensor()))));

@@ -20,7 +20,12 @@ import java.util.function.Supplier;
  * @param schedule of Stage B
  */
 record Decoder(
-    StageA stageA, StageB stageB, TextTower text, CosineSchedule schedule, Settings settings) {
+    StageA stageA,
+    StageB stageB,
+    TextTower text,
+    CosineSchedule schedule,
+    Settings settings,
+    Stopping stopping) {
   /** How Stage B paints what is judged; the weights that come out do not depend on it. */
   record Settings(int steps, Guidance guidance) {
     /** Reads {@code decoder_steps} and {@code decoder_guidance}. */
@@ -56,7 +61,7 @@ record Decoder(
             noise.get(),
             noise,
             (x, step) -> guidance.apply(stageB.denoise(x, levels.at(step), conditioning)),
-            (step, x, expected) -> {});
+            (step, x, expected) -> stopping.leave());
     return stageA.decode(latents.times(stageA.config().scale())).clamp(0, 1).toFloats();
   }
 

@@ -20,7 +20,8 @@ record HeldOutLoss(
     StageCTraining.Networks networks,
     NoiseObjective objective,
     Function<List<String>, Tensor> states,
-    Draws draws) {
+    Draws draws,
+    Stopping stopping) {
   /** Noise levels that each picture is judged at, the middles of equal parts. */
   private static final int LEVELS = 8;
 
@@ -28,6 +29,7 @@ record HeldOutLoss(
   double of(PictureBatches heldOut) {
     double sum = 0;
     for (int i = 0; i < heldOut.size(); i++) {
+      stopping.leave();
       int sample = i;
       sum += Grad.off(() -> of(heldOut.plain(sample, 1), sample));
     }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param checkpointing whether activations are computed again on the way back
  * @param steps of the whole run
  * @param saved which weights are written at the end
+ * @param stopping tells evaluations to end early
  */
 public record Lessons(
     PictureBatches training,
@@ -32,7 +33,8 @@ public record Lessons(
     int parts,
     boolean checkpointing,
     long steps,
-    Saved saved)
+    Saved saved,
+    Stopping stopping)
     implements AutoCloseable {
 
   @Override

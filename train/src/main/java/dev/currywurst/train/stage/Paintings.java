@@ -35,7 +35,8 @@ import java.util.stream.Stream;
  * @param basis that has them
  * @param schedule of Stage C
  */
-record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, Draws draws) {
+record Paintings(
+    ModelParts basis, CosineSchedule schedule, Settings settings, Draws draws, Stopping stopping) {
   private static final ContactSheet SHEET = new ContactSheet(8, 3, 6);
 
   /**
@@ -155,7 +156,8 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
         opening.add(basis.frozen(Component.DECODER, p -> new StageB(b, p)), StageB::close),
         opening.add(basis.tower(Component.DECODER_TEXT_ENCODER, false), TextTower::close),
         basis.schedule(Component.DECODER_SCHEDULER),
-        settings.decoder());
+        settings.decoder(),
+        stopping);
   }
 
   private List<Image> paint(
@@ -200,7 +202,7 @@ record Paintings(ModelParts basis, CosineSchedule schedule, Settings settings, D
             noise.get(),
             noise,
             (x, step) -> guidance.apply(stageC.denoise(x, levels.at(step), text)),
-            (step, x, expected) -> {});
+            (step, x, expected) -> stopping.leave());
     return latents.times(networks.scale().factor()).minus(networks.scale().offset());
   }
 }

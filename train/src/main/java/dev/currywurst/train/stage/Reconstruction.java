@@ -21,7 +21,8 @@ final class Reconstruction {
    * Stage A's figures: "psnr" over all pixels and "psnr_drawn" over those where something is drawn
    * ({@link Silhouette}), in dB, each of the mean squared error over all held-out pictures.
    */
-  static Map<String, Double> of(StageA network, PictureBatches heldOut, Path folder) {
+  static Map<String, Double> of(
+      StageA network, PictureBatches heldOut, Path folder, Stopping stopping) {
     SquaredError all = new SquaredError();
     SquaredError drawn = new SquaredError();
     PairSheet sheet = new PairSheet(SHOWN, 4);
@@ -29,6 +30,7 @@ final class Reconstruction {
         () -> {
           int together = heldOut.together();
           for (int first = 0; first < heldOut.size(); first += together) {
+            stopping.leave();
             int size = Math.min(together, heldOut.size() - first);
             try (Scope scope = Scope.open()) {
               Batch batch = heldOut.plain(first, size).made();

@@ -56,13 +56,19 @@ public sealed interface Stage extends AutoCloseable
    */
   Map<String, Tensor> state();
 
-  /** Figures on held-out pictures, by name, and example pictures in {@code folder}. */
+  /**
+   * Figures on held-out pictures, by name, and example pictures in {@code folder}.
+   *
+   * @throws Stopping.Stopped if the run is asked to end by then
+   */
   Map<String, Double> evaluate(Path folder);
 
   /**
    * Pictures of the configuration's prompts, painted with its seeds by the live weights and, where
    * the run averages them, by the averaged ones; empty if there are no prompts or the stage does
    * not read any. Nothing that is learned depends on it.
+   *
+   * @throws Stopping.Stopped if the run is asked to end by then
    */
   default List<Sample> sample() {
     return List.of();

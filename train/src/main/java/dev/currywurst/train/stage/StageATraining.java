@@ -244,7 +244,10 @@ final class StageATraining implements Stage {
   @Override
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
-    averaged.show(() -> figures.putAll(Reconstruction.of(network, lessons.heldOut(), folder)));
+    averaged.show(
+        () ->
+            figures.putAll(
+                Reconstruction.of(network, lessons.heldOut(), folder, lessons.stopping())));
     return figures;
   }
 

@@ -234,7 +234,8 @@ final class StageBTraining implements Stage {
             networks.stageB(),
             networks.text(),
             objective.noise().schedule(),
-            validation);
+            validation,
+            lessons.stopping());
     Restoration restoration = new Restoration(networks.encoder(), decoder, lessons.draws());
     averaged.show(() -> figures.putAll(restoration.of(lessons.heldOut(), folder)));
     return figures;

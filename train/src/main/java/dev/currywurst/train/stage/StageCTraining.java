@@ -96,7 +96,12 @@ final class StageCTraining implements Stage {
     this.lessons = lessons;
     this.result = result;
     this.paintings =
-        new Paintings(result.basis(), objective.noise().schedule(), validation, lessons.draws());
+        new Paintings(
+            result.basis(),
+            objective.noise().schedule(),
+            validation,
+            lessons.draws(),
+            lessons.stopping());
     this.loss = new NoiseLoss(objective.noise());
     this.trained = Trained.of(networks, objective);
     this.learner = new Learner(trained.weights(), lessons.learning());
@@ -243,7 +248,8 @@ final class StageCTraining implements Stage {
   public Map<String, Double> evaluate(Path folder) {
     Map<String, Double> figures = new LinkedHashMap<>();
     HeldOutLoss heldOut =
-        new HeldOutLoss(networks, objective.noise(), this::states, lessons.draws());
+        new HeldOutLoss(
+            networks, objective.noise(), this::states, lessons.draws(), lessons.stopping());
     if (lessons.saved().kind() == Saved.Kind.BOTH && learner.averages()) {
       figures.put("live_loss", heldOut.of(lessons.heldOut()));
     }
