@@ -55,17 +55,28 @@ final class Judging {
    * @return false if it was left since the run is asked to end
    */
   boolean judge(long step, Chronicle chronicle, Stopping stopping) {
+    return judge(step, true, chronicle, stopping);
+  }
+
+  /** As {@link #judge}, of a step that is {@linkplain #isOwed owed}: samples are shown once. */
+  boolean makeUp(long step, Chronicle chronicle, Stopping stopping) {
+    return judge(step, !SampleSheet.exists(folder.samples(), step), chronicle, stopping);
+  }
+
+  private boolean judge(long step, boolean paints, Chronicle chronicle, Stopping stopping) {
     try {
       stopping.leave();
-      paintAndEvaluate(step, chronicle);
+      if (paints) {
+        attempt("Painting the prompts at step " + step, chronicle, () -> sample(step, chronicle));
+      }
+      evaluate(step, chronicle);
       return true;
     } catch (Stopping.Stopped e) {
       return false;
     }
   }
 
-  private void paintAndEvaluate(long step, Chronicle chronicle) {
-    attempt("Painting the prompts at step " + step, chronicle, () -> sample(step, chronicle));
+  private void evaluate(long step, Chronicle chronicle) {
     if (hasHeldOut && (step > 0 || settings.evaluateFirst())) {
       Path place = folder.evaluations().resolve("step-%08d".formatted(step));
       attempt(

@@ -24,12 +24,14 @@ final class SkippedSteps {
    *
    * @param before steps that were skipped so far, in rising order
    * @param done the steps that the run has done
+   * @throws CurrywurstException if they are too many: the run has ended for that before
    */
   SkippedSteps(List<Long> before, long done) {
     recent.addAll(before);
     for (int i = before.size() - 1; i >= 0 && before.get(i) == done - inARow; i--) {
       inARow++;
     }
+    requireFew(done);
   }
 
   /**
@@ -42,11 +44,15 @@ final class SkippedSteps {
     if (!finite) {
       recent.add(step);
     }
+    requireFew(step);
+  }
+
+  private void requireFew(long step) {
     while (!recent.isEmpty() && recent.peek() <= step - WINDOW) {
       recent.remove();
     }
-    // Not after a finite one: a run that went on from here would end at its first.
-    if (!finite && (inARow > IN_A_ROW || recent.size() > IN_WINDOW)) {
+    // Not after a finite one: those before were let through.
+    if (inARow > IN_A_ROW || (inARow > 0 && recent.size() > IN_WINDOW)) {
       throw new CurrywurstException(
           "The loss was not finite in %d of the last %d steps up to step %d; begin again with a lower learning rate and another --output."
               .formatted(recent.size(), Math.min(step, WINDOW), step));

@@ -101,13 +101,14 @@ final class Trainer {
     long step = from;
     long saved = from;
     // Also what a run left out that was asked to stop, or did not live to finish.
-    judged = !judging.isOwed(step, history) || judging.judge(step, chronicle, stopping);
+    judged = !judging.isOwed(step, history) || judging.makeUp(step, chronicle, stopping);
     while (step < settings.steps() && !stopping.isAsked()) {
       double rate = settings.rate().at(step);
       try {
         Stage.Learned learned = stage.learn(step, rate);
         step++;
-        chronicle.learned(step, learned, settings.learning().optimizer().rate(rate, step));
+        long counted = Math.max(1, step - history.skipped().size());
+        chronicle.learned(step, learned, settings.learning().optimizer().rate(rate, counted));
         skipped.count(step, learned.isFinite());
       } catch (CurrywurstException e) {
         // Such as a picture that was deleted, or losses that are not finite: weights stay whole.

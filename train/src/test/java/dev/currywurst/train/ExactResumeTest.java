@@ -166,23 +166,29 @@ class ExactResumeTest {
     TrainingRun.Request request =
         tiny.request(StageName.STAGE_C, stopped, Optional.of(model), 8, config);
     List<Long> evaluated = new ArrayList<>();
+    List<Long> sampled = new ArrayList<>();
     for (long step : new long[] {6, 8}) {
       try (TrainingRun run = TrainingRun.open(request)) {
-        assertThat(run.train(stopping(step, run, evaluated))).isEmpty();
+        assertThat(run.train(stopping(step, run, evaluated, sampled))).isEmpty();
       }
       assertThat(evaluated).doesNotContain(step);
       assertThat(stopped.resolve("checkpoints/step-%08d".formatted(step))).exists();
     }
-    TinyRun.train(request);
+    try (TrainingRun run = TrainingRun.open(request)) {
+      assertThat(run.train(stopping(-1, run, evaluated, sampled))).isPresent();
+    }
+    assertThat(sampled).as("samples are shown once").doesNotHaveDuplicates();
     String last = "checkpoints/step-00000008/state.safetensors";
     assertThat(stopped.resolve(last)).hasSameBinaryContentAs(unbroken.resolve(last));
     assertThat(stopped.resolve("log.jsonl")).hasSameBinaryContentAs(unbroken.resolve("log.jsonl"));
   }
 
-  private static TrainingListener stopping(long at, TrainingRun run, List<Long> evaluated) {
+  private static TrainingListener stopping(
+      long at, TrainingRun run, List<Long> evaluated, List<Long> sampled) {
     return new TrainingListener() {
       @Override
       public void sampled(long step, Path sheet) {
+        sampled.add(step);
         if (step == at) {
           run.stop();
         }

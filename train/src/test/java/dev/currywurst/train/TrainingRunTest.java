@@ -17,6 +17,7 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.train.stage.StageName;
 import dev.currywurst.train.testing.TinyRun;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -207,6 +208,20 @@ class TrainingRunTest {
         .hasMessageStartingWith("The loss was not finite in 11 of the last ")
         .hasMessageEndingWith("; begin again with a lower learning rate and another --output.");
     assertThat(folder.resolve("a/checkpoints")).isNotEmptyDirectory();
+    String log = read(folder.resolve("a/log.jsonl"));
+    assertThatThrownBy(() -> TinyRun.train(fast))
+        .as("the same command goes no step further")
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageStartingWith("The loss was not finite in 11 of the last ");
+    assertThat(folder.resolve("a/log.jsonl")).hasContent(log);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -102,7 +102,6 @@ public final class Adafactor implements Optimizer {
       beta1.ifPresent(beta -> json.put("adafactor_beta1", beta));
     }
 
-    /** Before it is scaled by a weight's size. */
     @Override
     public double rate(double given, long step) {
       if (!relativeStep) {

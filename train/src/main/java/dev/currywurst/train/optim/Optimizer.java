@@ -44,10 +44,10 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
     long stateBytes(long... shape);
 
     /**
-     * The rate that a step really takes.
+     * The rate that a step takes, before it is scaled by a weight's size.
      *
      * @param given by the schedule
-     * @param step counted from 1
+     * @param step counted from 1, without those that were skipped
      */
     default double rate(double given, long step) {
       return given;

@@ -122,8 +122,10 @@ public final class WeightAverage implements AutoCloseable {
     }
 
     /**
-     * The part of the average that stays at an update, exactly as diffusers' {@code EMAModel}. Its
-     * counter lags by one: the first update of a counter from 0 sets the average to the weights.
+     * The part of the average that stays at an update, exactly as diffusers' {@code EMAModel} where
+     * the count begins at 0 (there, updates to wait for are those of an inherited count too, and
+     * have long passed). Its counter lags by one: the first update of a counter from 0 sets the
+     * average to the weights.
      *
      * @param update of this run, from 1
      */
