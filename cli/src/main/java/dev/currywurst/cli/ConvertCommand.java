@@ -148,9 +148,12 @@ final class ConvertCommand implements Callable<Integer> {
       } else {
         writer.copy(part, type);
       }
-      if (part.component() == Component.PRIOR) {
-        others.ifPresent(writer::preview);
-      }
+    }
+    boolean newPrior =
+        networks.containsKey(Component.PRIOR)
+            || copied.stream().anyMatch(part -> part.component() == Component.PRIOR);
+    if (newPrior) {
+      writer.preview(networks.containsKey(Component.PRIOR) ? Optional.empty() : others);
     }
     writer.index(geometry(there, others));
     spec.commandLine().getOut().println(output);
@@ -184,10 +187,16 @@ final class ConvertCommand implements Callable<Integer> {
     return true;
   }
 
-  /** Numbers go with parts: those that are kept have theirs before the base's. */
+  /** Numbers go with halves: each has all of them from the model that its parts are of. */
   private ModelWriter.Geometry geometry(Optional<ModelFolder> there, Optional<ModelFolder> others) {
-    return (force ? Stream.of(there, others) : Stream.of(others, there))
-        .flatMap(Optional::stream)
+    return Stream.of(Component.DECODER, Component.PRIOR)
+        .flatMap(
+            main ->
+                (force ? Stream.of(others, there) : Stream.of(there, others))
+                    .flatMap(Optional::stream)
+                    .filter(model -> model.has(main))
+                    .limit(1)
+                    .map(model -> model.half(main == Component.PRIOR)))
         .reduce(ModelFolder::with)
         .map(ModelFolder::geometry)
         .orElse(ModelWriter.Geometry.published(PUBLISHED_SIZE));

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 
@@ -230,7 +231,7 @@ public final class ModelBlend {
         writer.copy(part);
       }
     }
-    writer.preview(model);
+    writer.preview(Optional.of(model));
     writer.index(geometry);
   }
 }

@@ -94,9 +94,7 @@ public final class Adapters implements AutoCloseable {
    */
   public Map<String, Tensor> trained() {
     if (pairs.isEmpty()) {
-      throw new CurrywurstException(
-          "No layer is called like the LoRA's targets (%s); Stage C has to_q, to_k, to_v, to_out.0, kv_mapper.1, channelwise.0 and .4, mapper and cond_mapper.0 and .2."
-              .formatted(String.join(", ", settings.targets())));
+      throw noneFits(settings);
     }
     Map<String, Tensor> trained = new LinkedHashMap<>();
     pairs.forEach(
@@ -105,6 +103,13 @@ public final class Adapters implements AutoCloseable {
           trained.put(target + ".lora_B.weight", pair.up);
         });
     return trained;
+  }
+
+  /** What is wrong where the targets fit no layer of a network. */
+  public static CurrywurstException noneFits(AdapterSettings settings) {
+    return new CurrywurstException(
+        "No layer is called like the LoRA's targets (%s); Stage C has to_q, to_k, to_v, to_out.0, kv_mapper.1, channelwise.0 and .4, mapper and cond_mapper.0 and .2."
+            .formatted(String.join(", ", settings.targets())));
   }
 
   /** How many numbers are trained. */

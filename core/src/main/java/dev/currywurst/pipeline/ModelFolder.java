@@ -104,7 +104,7 @@ public final class ModelFolder {
    * Stage C, or Stages B and A, with all that belongs to that half. The image encoder and the CLIP
    * are of neither, and stay.
    */
-  ModelFolder half(boolean ofPrior) {
+  public ModelFolder half(boolean ofPrior) {
     Map<Component, ComponentFolder> half = new EnumMap<>(components);
     half.keySet().removeIf(c -> c != Component.IMAGE_ENCODER && c.isPrior() != ofPrior);
     return new ModelFolder(name, half, numbers.half(ofPrior), ofPrior ? preview : null, clip);

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -165,11 +166,20 @@ public final class ModelWriter {
     preview.save(folder.resolve(ModelFolder.PREVIEW));
   }
 
-  /** The map that another model's previews are painted with, if it has one. */
-  public void preview(ModelFolder model) {
-    if (model.preview().isPresent()) {
+  /** The map that the previews of Stage C's model are painted with; that of another one goes. */
+  public void preview(Optional<ModelFolder> model) {
+    Optional<Path> map = model.flatMap(ModelFolder::preview);
+    if (map.isPresent()) {
       make(folder);
-      copy(List.of(model.preview().get()), folder);
+      copy(List.of(map.get()), folder);
+    } else {
+      Path old = folder.resolve(ModelFolder.PREVIEW);
+      try {
+        Files.deleteIfExists(old);
+      } catch (IOException e) {
+        throw new CurrywurstException(
+            "%s of another model cannot be deleted: %s.".formatted(old, e.getMessage()), e);
+      }
     }
   }
 

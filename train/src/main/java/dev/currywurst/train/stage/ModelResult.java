@@ -47,7 +47,7 @@ record ModelResult(ModelParts basis, int resolution) {
     List<Component> others = new ArrayList<>(List.of(Component.values()));
     others.remove(Component.VQGAN);
     copy(writer, others);
-    basis.model().ifPresent(writer::preview);
+    writer.preview(basis.model());
     writer.index(geometry());
   }
 
@@ -72,7 +72,7 @@ record ModelResult(ModelParts basis, int resolution) {
     writer.schedule(objective.noise().schedule());
     if (!objective.trainsEncoder()) {
       copy(writer, List.of(Component.PRIOR_SCHEDULER));
-      basis.model().ifPresent(writer::preview);
+      writer.preview(basis.model());
     }
     ModelWriter.Geometry before = geometry();
     double latentScale = pixels(encoder) / networks.stageA().config().compression();
