@@ -80,8 +80,8 @@ final class DatasetDedupeCommand implements Callable<Integer> {
         names = "--weight",
         description =
             "Keep all, with a column weight of 1 over the cluster's size: training then draws a"
-                + " cluster as often as a single picture. A weight that is there is multiplied by"
-                + " it.")
+                + " cluster as often as a single picture. Weights that are there stay in proportion,"
+                + " and add up to 1 at most in a cluster.")
     private boolean weight;
 
     Policy policy() {

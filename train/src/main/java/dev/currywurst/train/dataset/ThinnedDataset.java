@@ -30,7 +30,12 @@ public final class ThinnedDataset {
 
   /** How many pictures are kept. */
   public int size() {
-    return (int) survey.readable().stream().filter(picture -> weight(picture) > 0).count();
+    return (int) survey.readable().stream().filter(this::isKept).count();
+  }
+
+  /** What is only weighted stays, also where the set says that it never counts. */
+  private boolean isKept(Surveyed picture) {
+    return weighted || weight(picture) > 0;
   }
 
   private double weight(Surveyed picture) {
@@ -39,19 +44,14 @@ public final class ThinnedDataset {
 
   private List<NewFolder.Line> lines() {
     return survey.readable().stream()
-        .filter(picture -> weight(picture) > 0)
+        .filter(this::isKept)
         .map(picture -> new NewFolder.Line(picture.entry(), columns(picture)))
         .toList();
   }
 
-  /** A weight that the set gives a picture counts within its cluster too. */
   private ObjectNode columns(Surveyed picture) {
     ObjectNode columns = picture.entry().columns();
-    if (weighted) {
-      double own = CaptionFields.weight(columns, picture.entry().name());
-      columns.put(CaptionFields.WEIGHT, own * weight(picture));
-    }
-    return columns;
+    return weighted ? columns.put(CaptionFields.WEIGHT, weight(picture)) : columns;
   }
 
   /**

@@ -44,6 +44,10 @@ class ThinnedDatasetTest {
   }
 
   private ClusterReport report(Policy policy) {
+    return report(folder, policy);
+  }
+
+  private static ClusterReport report(Path folder, Policy policy) {
     Survey survey = Survey.of(Inventory.of(folder), ImageDecoder.DEFAULT, done -> {});
     return ClusterReport.of(survey, policy, LookMeasure.DEFAULT_THRESHOLD, List.of());
   }
@@ -97,25 +101,31 @@ class ThinnedDatasetTest {
         .containsExactly(0.2, 0.2, 0.2, 0.2, 0.2, 1.0);
   }
 
-  /** The beast counts double, the first form half, and the second not at all. */
+  /** The beast counts double, as it did; the forms together count once, in proportion. */
   @Test
-  void multipliesTheWeightsThatAreThere() throws IOException {
+  void keepsTheWeightsThatAreThereInProportion() throws IOException {
     Path metadata = folder.resolve("metadata.jsonl");
     List<String> lines = new ArrayList<>(lines(metadata));
     lines.set(0, lines.get(0).replace("}", ",\"weight\":0.5}"));
     lines.set(1, lines.get(1).replace("}", ",\"weight\":0}"));
+    lines.set(4, lines.get(4).replace("}", ",\"weight\":1.5}"));
     lines.set(5, lines.get(5).replace("}", ",\"weight\":2}"));
     Files.write(metadata, lines);
     Path output = temporary.resolve("weighted");
     report(Policy.WEIGHT).thinned().writeFolder(output, false);
     assertThat(ImageFolder.DEFAULT.list(output))
         .extracting(CaptionedImage::weight)
-        .containsExactly(0.1, 0.0, 0.2, 0.2, 0.2, 2.0);
+        .containsExactly(0.125, 0.0, 0.25, 0.25, 0.375, 2.0);
+    Path again = temporary.resolve("again");
+    report(output, Policy.WEIGHT).thinned().writeFolder(again, false);
+    assertThat(ImageFolder.DEFAULT.list(again))
+        .extracting(CaptionedImage::weight)
+        .containsExactly(0.125, 0.0, 0.25, 0.25, 0.375, 2.0);
 
     lines.set(2, lines.get(2).replace("}", ",\"weight\":\"much\"}"));
     Files.write(metadata, lines);
-    ThinnedDataset unclear = report(Policy.WEIGHT).thinned();
-    assertThatThrownBy(() -> unclear.writeFolder(temporary.resolve("unclear"), false))
+    ClusterReport unclear = report(Policy.WEIGHT);
+    assertThatThrownBy(unclear::thinned)
         .isInstanceOf(CurrywurstException.class)
         .hasMessage("form-2.png has something other than a number from 0 up under \"weight\".");
   }
