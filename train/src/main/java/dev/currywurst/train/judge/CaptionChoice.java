@@ -86,6 +86,11 @@ public final class CaptionChoice {
     return best;
   }
 
+  /** The share of questions that find the right answer by chance. */
+  public double byChance() {
+    return Arrays.stream(choices).mapToDouble(options -> 1.0 / options.length).average().orElse(0);
+  }
+
   /** How many of some answers are right. */
   public static int right(int[] answers) {
     int right = 0;

@@ -6,10 +6,12 @@ import dev.currywurst.image.Image;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -45,13 +47,16 @@ public final class Jury implements AutoCloseable {
     this.asked = set.asked();
     this.seed = seed;
     List<TestCase> all = set.all();
+    // A caption that comes again is one to choose from, not several.
+    Set<String> prompts = new HashSet<>();
+    List<Boolean> first = all.stream().map(test -> prompts.add(test.prompt())).toList();
     this.choice =
         CaptionChoice.draw(
             asked.size(),
             all.size(),
             OPTIONS,
             new SplittableRandom(seed),
-            (right, other) -> all.get(right).excludes(all.get(other)));
+            (right, other) -> first.get(other) && all.get(right).excludes(all.get(other)));
     List<TestCase> shown = set.others().stream().filter(c -> c.picture().isPresent()).toList();
     try (Scope scope = Scope.open()) {
       this.captions =
@@ -167,7 +172,7 @@ public final class Jury implements AutoCloseable {
             new Verdict.Seen(
                 test, shown(test, colours.get(i)), found[i] == i, 100 * Math.max(0, cosines[i])));
       }
-      return new Verdict(seen, distances);
+      return new Verdict(seen, choice.byChance(), distances);
     }
   }
 

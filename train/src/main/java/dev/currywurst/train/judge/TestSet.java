@@ -98,8 +98,16 @@ public record TestSet(List<TestCase> asked, List<TestCase> others) {
     return drawn(cases, count, seed);
   }
 
-  /** As {@link #read}, of these pictures: their first captions are asked for. */
+  /**
+   * As {@link #read}, of these pictures: their first captions are asked for.
+   *
+   * @throws CurrywurstException if there are none
+   */
   public static TestSet of(List<CaptionedImage> images, int count, long seed) {
+    if (images.isEmpty()) {
+      throw new CurrywurstException(
+          "The run held no pictures back to be judged by; give --model and --data in place of --run.");
+    }
     return drawn(
         images.stream().map(image -> ofImage(image, null)).collect(Collectors.toList()),
         count,

@@ -12,9 +12,11 @@ import java.util.Map;
  * What is to be said of pictures that were painted for captions.
  *
  * @param pictures each one's
+ * @param objectByChance what {@link #object} would be if CLIP guessed: 1/20, or more where there
+ *     are fewer captions to choose among
  * @param distances Fréchet distances from real pictures, by what they are measured by
  */
-public record Verdict(List<Seen> pictures, Map<String, Estimate> distances) {
+public record Verdict(List<Seen> pictures, double objectByChance, Map<String, Estimate> distances) {
   /**
    * One picture.
    *
@@ -76,7 +78,7 @@ public record Verdict(List<Seen> pictures, Map<String, Estimate> distances) {
         colour().toJson().put("captions", coloured()).put("by_chance", colourByChance()));
     json.set(
         "object",
-        object().toJson().put("captions", pictures.size()).put("by_chance", 1.0 / Jury.OPTIONS));
+        object().toJson().put("captions", pictures.size()).put("by_chance", objectByChance));
     json.set("clip_score", clipScore().toJson());
     ObjectNode all = json.putObject("frechet_distance");
     distances.forEach((name, distance) -> all.set(name, distance.toJson()));

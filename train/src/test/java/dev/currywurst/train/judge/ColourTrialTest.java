@@ -8,6 +8,7 @@ import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
+import dev.currywurst.train.data.Fingerprint;
 import dev.currywurst.train.judge.ColourTrial.Painted;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -32,7 +33,7 @@ class ColourTrialTest {
   private CaptionedImage box(String name, Rgb colour, String caption) {
     Path file = folder.resolve(name);
     Png.write(Image.filled(9, 5, colour).placedOn(20, 20, 4, 8, Rgb.WHITE), file);
-    return new CaptionedImage(file, List.of(caption), "hash");
+    return new CaptionedImage(file, List.of(caption), Fingerprint.ofFile(file));
   }
 
   @Test

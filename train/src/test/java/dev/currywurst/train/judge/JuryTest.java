@@ -3,13 +3,17 @@ package dev.currywurst.train.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.currywurst.clip.ClipModel;
+import dev.currywurst.image.Image;
+import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.testkit.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,33 @@ class JuryTest {
       assertThat(real.distances().get("CLIP").value()).isPositive();
       assertThat(jury.compared()).isEqualTo(20);
     }
+  }
+
+  /** Three captions in all, however often they are asked for: one in three is right by chance. */
+  @Test
+  void captionsThatComeAgainAreOneToChooseFrom() throws IOException {
+    Path file = folder.resolve("held-out.jsonl");
+    Files.writeString(file, "{\"text\": \"a\"}\n{\"text\": \"b\"}\n{\"text\": \"c\"}\n");
+    TestSet set = TestSet.read(file, 30, 0);
+    try (ClipModel clip = ClipModel.load(Fixtures.path("clip").resolve("model"));
+        Jury jury = new Jury(clip, Map.of(), set, 3)) {
+      Jury.Hearing hearing = jury.hear();
+      for (int i = 0; i < 30; i++) {
+        hearing.add(Image.filled(64, 64, Rgb.WHITE));
+      }
+      Verdict verdict = hearing.verdict();
+      assertThat(verdict.objectByChance()).isCloseTo(1 / 3.0, within(1e-12));
+      assertThat(verdict.object().value())
+          .as("one caption is the nearest to all of these pictures")
+          .isCloseTo(1 / 3.0, within(0.1));
+    }
+  }
+
+  @Test
+  void aRunThatHeldNothingBackIsToldSo() {
+    assertThatThrownBy(() -> TestSet.of(List.of(), 2, 0))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageStartingWith("The run held no pictures back");
   }
 
   @Test
