@@ -66,10 +66,17 @@ public record ImageLoader(ImageDecoder decoder, int threads, double maxBrokenFra
   /**
    * Decodes one picture.
    *
-   * @throws CurrywurstException if it is not there any more or is broken
+   * @throws CurrywurstException if it is not there any more, is broken, or is another one than was
+   *     listed: caches would know it by the other's content
    */
   RgbaImage decode(CaptionedImage image) {
-    return decoder.decode(image.picture().read(), image.name());
+    byte[] bytes = image.picture().read();
+    RgbaImage picture = decoder.decode(bytes, image.name());
+    if (image.picture().isWholeFile() && !Fingerprint.ofBytes(bytes).equals(image.contentHash())) {
+      throw new CurrywurstException(
+          image.name() + " is another picture than when the set was listed; start again.");
+    }
+    return picture;
   }
 
   private static Thread thread(Runnable work) {

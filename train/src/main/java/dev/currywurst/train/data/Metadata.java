@@ -201,7 +201,10 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
   private Path inside(String name, String where) {
     try {
       Path picture = folder.resolve(name).normalize();
-      if (picture.startsWith(folder.normalize()) && !Path.of(name).isAbsolute()) {
+      // Whole paths: "." has no name that others could begin with.
+      Path place = folder.toAbsolutePath().normalize();
+      boolean isWithin = folder.resolve(name).toAbsolutePath().normalize().startsWith(place);
+      if (isWithin && !Path.of(name).isAbsolute()) {
         return picture;
       }
     } catch (InvalidPathException e) {

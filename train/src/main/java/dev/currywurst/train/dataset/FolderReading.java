@@ -165,7 +165,9 @@ final class FolderReading {
     Path picture;
     try {
       picture = folder.resolve(name).normalize();
-      if (!picture.startsWith(folder.normalize()) || Path.of(name).isAbsolute()) {
+      Path place = folder.toAbsolutePath().normalize();
+      boolean isWithin = folder.resolve(name).toAbsolutePath().normalize().startsWith(place);
+      if (!isWithin || Path.of(name).isAbsolute()) {
         broken(where, "names \"" + name + "\", which lies outside the folder.");
         return;
       }

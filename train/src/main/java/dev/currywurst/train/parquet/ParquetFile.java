@@ -95,6 +95,11 @@ public final class ParquetFile {
         .toList();
   }
 
+  /** Whether a row may hold several values of a column. */
+  public boolean isList(String column) {
+    return footer.schema().getColumns().get(number(column)).getMaxRepetitionLevel() > 0;
+  }
+
   /** The column of this name, or the only one below it: a list's elements, say. */
   public Optional<String> leaf(String name) {
     List<String> columns = columns();

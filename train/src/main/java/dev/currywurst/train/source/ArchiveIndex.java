@@ -57,12 +57,22 @@ final class ArchiveIndex {
               .add(file.toString())
               .add(
                   Files.size(file) + " " + Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS))
+              .add("changed " + changed(file))
               .add(archive.settings())
               .hex();
       return Optional.of(folder.resolve(name + ".json"));
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whoever replaces an archive may keep its size and time, but where there is this one, not it.
+   */
+  private static String changed(Path file) throws IOException {
+    return file.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? Files.getAttribute(file, "unix:ctime").toString()
+        : "";
   }
 
   private static List<Listed> read(Path index) {

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What to make of a folder: pictures, archives, or a folder within it to train on. */
@@ -30,13 +31,12 @@ final class FolderSearch {
   /** Finds what a folder holds, and adds to the notices what it passes over. */
   static Location search(String source, Path folder, Path cache, List<String> notices) {
     if (!ImageFolder.hasMetadata(folder)) {
-      List<Path> parquet = archives(folder, ".parquet");
-      if (!parquet.isEmpty()) {
-        return new Location.Archives(source, training(parquet, notices), cache, notices);
-      }
-      List<Path> tars = archives(folder, ".tar");
-      if (!tars.isEmpty()) {
-        return new Location.Archives(source, training(tars, notices), cache, notices);
+      for (String kind : List.of(".parquet", ".tar")) {
+        List<Path> archives = archives(folder, kind);
+        if (!archives.isEmpty()) {
+          passedOver(folder, archives).ifPresent(notices::add);
+          return new Location.Archives(source, training(archives, notices), cache, notices);
+        }
       }
       List<String> others =
           OTHER_SPLITS.stream().filter(name -> Files.isDirectory(folder.resolve(name))).toList();
@@ -53,7 +53,25 @@ final class FolderSearch {
     return new Location.Folder(source, folder, notices);
   }
 
-  /** Archives that lie in a folder or, as on the hub, in its {@code data}. */
+  /** Pictures beside archives, such as those that were unpacked from them. */
+  private static Optional<String> passedOver(Path folder, List<Path> archives) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> ImageFolder.isPicture(file.toString()))
+          .findFirst()
+          .map(
+              picture ->
+                  "%s: reads %s; pictures beside it, such as %s, are left out."
+                      .formatted(folder, archives.get(0).getFileName(), picture.getFileName()));
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
+    }
+  }
+
+  /**
+   * Archives that lie in a folder or, as on the hub, in its {@code data}. A table beside a tar or a
+   * folder of its name has what img2dataset tells of the pictures in that, and no pictures.
+   */
   private static List<Path> archives(Path folder, String ending) {
     List<Path> found = new ArrayList<>();
     for (Path place : List.of(folder, folder.resolve("data"))) {
@@ -61,6 +79,7 @@ final class FolderSearch {
         try (Stream<Path> files = Files.list(place)) {
           files
               .filter(file -> file.toString().endsWith(ending) && Files.isRegularFile(file))
+              .filter(file -> ending.equals(".tar") || !tellsOfAnother(file))
               .filter(file -> !String.valueOf(file.getFileName()).startsWith("."))
               .sorted()
               .forEach(found::add);
@@ -70,6 +89,12 @@ final class FolderSearch {
       }
     }
     return found;
+  }
+
+  private static boolean tellsOfAnother(Path table) {
+    String stem = String.valueOf(table.getFileName()).replaceFirst("\\.parquet$", "");
+    return Files.exists(table.resolveSibling(stem + ".tar"))
+        || Files.isDirectory(table.resolveSibling(stem));
   }
 
   /** Where files are named by their split, those to train on. */

@@ -63,8 +63,18 @@ record ParquetArchive(Path file, ParquetFile table, Columns columns) implements 
     return listed;
   }
 
-  /** The column of the pictures' bytes. */
+  /** The column of the pictures' bytes, one a row. */
   private String image() {
+    String column = imageColumn();
+    if (table.isList(column)) {
+      throw new CurrywurstException(
+          "%s has several pictures a row under \"%s\"; make a row of each, with its caption."
+              .formatted(file, column));
+    }
+    return column;
+  }
+
+  private String imageColumn() {
     for (String name : columns.images()) {
       for (String column : List.of(name + ".bytes", name)) {
         if (table.columns().contains(column)) {

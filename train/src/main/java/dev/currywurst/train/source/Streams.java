@@ -94,7 +94,11 @@ final class Streams {
 
   private static URI uri(String address) {
     try {
-      return URI.create(address);
+      URI uri = URI.create(address);
+      if (uri.getHost() == null) {
+        throw new CurrywurstException(address + " names no server.");
+      }
+      return uri;
     } catch (IllegalArgumentException e) {
       throw new CurrywurstException(address + " is not an address.", e);
     }

@@ -42,6 +42,15 @@ class ImageFolderTest {
     assertThatThrownBy(call).isInstanceOf(CurrywurstException.class).hasMessage(message);
   }
 
+  /** Whoever stands in the folder says ".": its name is no part of the pictures' names. */
+  @Test
+  void theFolderMayBeTheOneOneStandsIn() throws IOException {
+    metadata("{\"file_name\": \"a.png\", \"text\": \"a square\"}\n");
+    Path file = folder.resolve("metadata.jsonl");
+    assertThat(new Metadata(file, Path.of("."), "file_name", "text").read())
+        .containsOnlyKeys(Path.of("a.png"));
+  }
+
   @Test
   void readsMetadataInItsOrder() throws IOException {
     Path b = picture("b.png", 1);

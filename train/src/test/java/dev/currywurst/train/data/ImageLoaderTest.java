@@ -33,7 +33,7 @@ class ImageLoaderTest {
     for (int i = 0; i < count; i++) {
       Path file = folder.resolve(i + ".png");
       Png.write(Image.filled(i + 1, 3, Rgb.BLACK), file);
-      images.add(new CaptionedImage(file, List.of("square " + i), "hash"));
+      images.add(new CaptionedImage(file, List.of("square " + i), Fingerprint.ofFile(file)));
     }
     return images;
   }
@@ -45,6 +45,17 @@ class ImageLoaderTest {
 
   private static ImageLoader loader(int threads, double maxBroken) {
     return new ImageLoader(ImageDecoder.DEFAULT, threads, maxBroken);
+  }
+
+  /** What is kept of a picture is kept under the content that it had when it was listed. */
+  @Test
+  void aPictureThatWasReplacedIsNotTakenForTheOtherOne() {
+    List<CaptionedImage> images = pictures(1);
+    Png.write(Image.filled(7, 3, Rgb.BLACK), images.get(0).file());
+    assertThatThrownBy(() -> loader(1, 0).decode(images.get(0)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessageEndingWith(
+            "0.png is another picture than when the set was listed; start again.");
   }
 
   @Test
