@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -159,16 +160,18 @@ final class EvaluateCommand implements Callable<Integer> {
       DownloadListener downloads = new Downloads(progress, interruption);
       Map<String, ModelFolder> found = new LinkedHashMap<>();
       ModelLocator locator = ModelLocator.standard(downloads);
+      Map<String, String> names = new LinkedHashMap<>();
       finished
-          .flatMap(ended -> before(ended, downloads, progress))
+          .flatMap(ended -> before(ended, names, downloads, progress))
           .ifPresent(model -> found.put("before", model));
       columns.forEach((name, model) -> found.put(name, locator.find(model)));
+      columns.forEach((name, model) -> names.put(name, shortened(model)));
       EvaluationSheet pictures = new EvaluationSheet(set.asked(), found.size());
       Verdicts verdicts;
       try (ClipModel judge = judge(found.values().iterator().next(), downloads)) {
         verdicts = verdicts(set, found, judge, pictures, options, new Run(progress, interruption));
       }
-      ConfigFile.write(figures, json(verdicts, columns, found));
+      ConfigFile.write(figures, json(verdicts, names, found));
       progress.close();
       out.println(verdicts.table());
       out.println(sample(verdicts));
@@ -198,9 +201,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** The model that a run began with, if it is still there. */
   private static Optional<ModelFolder> before(
-      FinishedRun run, DownloadListener downloads, Progress progress) {
+      FinishedRun run, Map<String, String> names, DownloadListener downloads, Progress progress) {
     try {
-      return Optional.of(FinetuneCommand.basis(run.command(), downloads));
+      FinetuneCommand command = FinetuneCommand.parsed(run.command());
+      ModelFolder basis = command.basis(downloads);
+      names.put(
+          "before",
+          command.modelNames().stream()
+              .map(EvaluateCommand::shortened)
+              .collect(Collectors.joining(" and ")));
+      return Optional.of(basis);
     } catch (CurrywurstException e) {
       progress.say("The model that the run began with is not among the columns: " + e.getMessage());
       return Optional.empty();
@@ -224,7 +234,7 @@ final class EvaluateCommand implements Callable<Integer> {
             painting.seed(),
             painting.seed() + count - 1,
             100 * first.colourByChance(),
-            100.0 / Jury.OPTIONS);
+            100 * first.objectByChance());
     return verdicts.compared() == 0
         ? sample + "."
         : sample + "; Fréchet distances from %d real pictures.".formatted(verdicts.compared());
@@ -317,8 +327,7 @@ final class EvaluateCommand implements Callable<Integer> {
             .put("count", count);
     painting.describe(settings, found.values().iterator().next().naturalSize());
     ObjectNode names = settings.putObject("models");
-    found.forEach(
-        (name, model) -> names.put(name, shortened(columns.getOrDefault(name, model.toString()))));
+    columns.forEach(names::put);
     return json.setAll(verdicts.toJson());
   }
 }

@@ -208,7 +208,7 @@ final class FinetuneCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Interruption interruption = Interruption.watch(err);
         Progress progress = Progress.on(err, quiet)) {
-      ModelFolder basis = model(new Downloads(progress, interruption));
+      ModelFolder basis = basis(new Downloads(progress, interruption));
       if (estimate) {
         estimate(basis, settings, progress);
         return 0;
@@ -285,14 +285,15 @@ final class FinetuneCommand implements Callable<Integer> {
     }
   }
 
-  private ModelFolder model(DownloadListener downloads) {
+  /** The model that is fine-tuned. */
+  ModelFolder basis(DownloadListener downloads) {
     ModelLocator locator = ModelLocator.standard(downloads);
     return locator.withImageEncoder(
         decoder == null ? locator.find(model) : locator.find(model, decoder));
   }
 
-  /** The model that another run began with, found as its command found it. */
-  static ModelFolder basis(List<String> command, DownloadListener downloads) {
+  /** A command of another run, to find its model as it found it: {@link #basis}. */
+  static FinetuneCommand parsed(List<String> command) {
     List<String> words = new ArrayList<>(List.of("finetune"));
     words.addAll(command);
     words.addAll(List.of("--output", "none"));
@@ -302,8 +303,12 @@ final class FinetuneCommand implements Callable<Integer> {
     } catch (ParameterException e) {
       throw new CurrywurstException("its command is not understood: " + e.getMessage(), e);
     }
-    FinetuneCommand parsed = line.getSubcommands().get("finetune").getCommand();
-    return parsed.model(downloads);
+    return line.getSubcommands().get("finetune").getCommand();
+  }
+
+  /** Its model as it was given, in one or two parts. */
+  List<String> modelNames() {
+    return decoder == null ? List.of(model) : List.of(model, decoder);
   }
 
   /** The file's settings with those of the command line in their place. */

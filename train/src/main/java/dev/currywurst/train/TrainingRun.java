@@ -106,7 +106,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /**
    * As {@link #open(Request, Start)}, and tells how far the painting of class pictures is, if a
-   * class is preserved: it comes after all that refuses the run but broken pictures.
+   * class is preserved: it comes after what settings, folder and model's shapes refuse.
    *
    * @throws dev.currywurst.pipeline.GenerationCancelledException if the listener ends it
    */

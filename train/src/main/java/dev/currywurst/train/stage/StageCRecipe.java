@@ -228,6 +228,20 @@ record StageCRecipe(
     return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
   }
 
+  /** Otherwise found when the network is built, after class pictures are painted. */
+  private void requireTargets() {
+    ModelParts basis = source.basis();
+    if (objective.lowRank().isPresent()
+        && basis.has(Component.PRIOR)
+        && basis.has(Component.PRIOR_TEXT_ENCODER)
+        && trainedShapes(
+                basis.require(Component.PRIOR).weights(DType.FLOAT32),
+                basis.require(Component.PRIOR_TEXT_ENCODER).weights(DType.FLOAT32))
+            .isEmpty()) {
+      throw Adapters.noneFits(objective.lowRank().get().settings());
+    }
+  }
+
   /** Shapes of what is trained: weights, or the two factors beside each adapted one. */
   private List<long[]> trainedShapes(WeightFile prior, WeightFile text) {
     Map<String, long[]> all = new LinkedHashMap<>();
@@ -257,6 +271,7 @@ record StageCRecipe(
   @Override
   public void check(PictureBatches.Plan plan, boolean checkpointing, Saved saved) {
     requireBase(saved);
+    requireTargets();
     if (plan.bucketStep().isPresent() && objective.preservation().isPresent()) {
       throw new CurrywurstException(
           "Class pictures are squares, which go through the network together with the others; leave class_prompt or aspect_buckets out.");
