@@ -11,6 +11,7 @@ import dev.currywurst.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,11 @@ import java.util.Map;
 
 /** Where new captions go: each is on the disk before the next one is asked for. */
 sealed interface CaptionFile extends AutoCloseable {
-  /** Keeps a caption. From several threads. */
+  /**
+   * Keeps a caption. From several threads.
+   *
+   * @throws CurrywurstException if it cannot be written; those before are kept
+   */
   void add(Entry entry, String caption);
 
   /** Brings what was kept into its final form. */
@@ -82,7 +87,7 @@ sealed interface CaptionFile extends AutoCloseable {
                 file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         endLine();
       } catch (IOException e) {
-        throw cannotWrite(file, e);
+        throw cannotWrite(e);
       }
     }
 
@@ -121,15 +126,27 @@ sealed interface CaptionFile extends AutoCloseable {
     public synchronized void add(Entry entry, String caption) {
       ObjectNode line = JSON.createObjectNode().put("file", entry.name()).put("caption", caption);
       try {
-        ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-          journal.write(bytes);
-        }
+        append(journal, (line + "\n").getBytes(StandardCharsets.UTF_8));
         journal.force(false);
       } catch (IOException e) {
-        throw cannotWrite(folder.resolve(JOURNAL), e);
+        throw cannotWrite(e);
       }
       captions.put(entry.name(), caption);
+    }
+
+    /** Adds a line, whole or not at all: to a part of one, the next line would be joined. */
+    static void append(SeekableByteChannel channel, byte[] line) throws IOException {
+      long end = channel.position();
+      try {
+        AtomicFile.Content.of(line).writeTo(channel);
+      } catch (IOException e) {
+        try {
+          channel.truncate(end);
+        } catch (IOException again) {
+          e.addSuppressed(again);
+        }
+        throw e;
+      }
     }
 
     @Override
@@ -141,7 +158,7 @@ sealed interface CaptionFile extends AutoCloseable {
         }
         Files.deleteIfExists(folder.resolve(JOURNAL));
       } catch (IOException e) {
-        throw cannotWrite(folder.resolve(JOURNAL), e);
+        throw cannotWrite(e);
       }
     }
 
@@ -166,8 +183,10 @@ sealed interface CaptionFile extends AutoCloseable {
       return lines.toString();
     }
 
-    private static CurrywurstException cannotWrite(Path file, IOException e) {
-      return new CurrywurstException("Cannot write " + file + ": " + e.getMessage() + ".", e);
+    private CurrywurstException cannotWrite(IOException e) {
+      return new CurrywurstException(
+          "Cannot write %s: %s.".formatted(folder.resolve(JOURNAL), AtomicFile.reason(folder, e)),
+          e);
     }
   }
 }

@@ -165,7 +165,9 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
                 if (caption.isBlank()) {
                   throw new CurrywurstException("the captioner has nothing to say about it.");
                 }
-                file.add(entry, caption);
+                if (!isKept(file, entry, caption, end)) {
+                  return;
+                }
                 captioned.incrementAndGet();
               } catch (CurrywurstException e) {
                 failed.put(entry.name(), Objects.requireNonNull(e.getMessage()));
@@ -191,6 +193,18 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
       throw exception;
     }
     return new Result(captioned.get(), Map.copyOf(failed), end.get());
+  }
+
+  /** Where one caption finds no room, the next one does not either, and each answer costs. */
+  private static boolean isKept(
+      CaptionFile file, Entry entry, String caption, AtomicReference<@Nullable String> end) {
+    try {
+      file.add(entry, caption);
+      return true;
+    } catch (CurrywurstException e) {
+      end.compareAndSet(null, e.getMessage());
+      return false;
+    }
   }
 
   /**

@@ -20,9 +20,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -254,6 +258,79 @@ class CaptionRunTest {
         .startsWith(
             "{\"file_name\":\"0.png\",\"text\":\"from before\"}",
             "{\"file_name\":\"1.png\",\"text\":\"new\"}");
+  }
+
+  /** A folder in a caption's place stands for whatever keeps it from being written. */
+  @Test
+  void asksNoFurtherWhereACaptionCannotBeKept() throws IOException {
+    Files.createDirectories(folder.resolve("1.txt/in the way"));
+    AtomicInteger asked = new AtomicInteger();
+    Result result = run(run(Format.TXT, false, 1), picture -> "number " + asked.incrementAndGet());
+    assertThat(asked).hasValue(2);
+    assertThat(result.captioned()).isEqualTo(1);
+    assertThat(result.failed()).isEmpty();
+    assertThat(result.end()).startsWith("Cannot write " + folder.resolve("1.txt"));
+    assertThat(folder.resolve("0.txt")).hasContent("number 1");
+  }
+
+  @Test
+  void aLineThatFindsNoRoomLeavesNoPartOfItself() throws IOException {
+    Path file = folder.resolve("journal");
+    try (FileChannel disk =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      CaptionFile.Metadata.append(disk, "first\n".getBytes(StandardCharsets.UTF_8));
+      assertThatThrownBy(
+              () ->
+                  CaptionFile.Metadata.append(
+                      new FullDisk(disk, 3), "second\n".getBytes(StandardCharsets.UTF_8)))
+          .hasMessage("No space left on device");
+      CaptionFile.Metadata.append(disk, "third\n".getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(file).hasContent("first\nthird\n");
+  }
+
+  /** Has room for a few bytes of what is written. */
+  private record FullDisk(FileChannel disk, int room) implements SeekableByteChannel {
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      disk.write(bytes.slice(bytes.position(), room));
+      throw new IOException("No space left on device");
+    }
+
+    @Override
+    public int read(ByteBuffer bytes) throws IOException {
+      return disk.read(bytes);
+    }
+
+    @Override
+    public long position() throws IOException {
+      return disk.position();
+    }
+
+    @Override
+    public SeekableByteChannel position(long position) throws IOException {
+      return disk.position(position);
+    }
+
+    @Override
+    public long size() throws IOException {
+      return disk.size();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long size) throws IOException {
+      return disk.truncate(size);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return disk.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      disk.close();
+    }
   }
 
   @Test
