@@ -20,23 +20,29 @@ import java.util.stream.Stream;
 
 /** A new folder of pictures with a {@code metadata.jsonl}, whole or not at all. */
 public final class NewFolder {
+  private static final String FILE_NAME = ImageFolder.DEFAULT.imageColumn();
+  private static final String TEXT = ImageFolder.DEFAULT.captionColumn();
+
   private NewFolder() {}
 
   /**
    * A picture that comes into it.
    *
-   * @param columns what is said about it besides its captions
+   * @param columns what is said about it besides its captions; where these came from a column of
+   *     another name, those of their new names are left out
    */
   record Line(Entry entry, ObjectNode columns) {
     private ObjectNode json(String name) {
-      ObjectNode line = ConfigFile.newObject().put("file_name", name);
+      ObjectNode line = ConfigFile.newObject().put(FILE_NAME, name);
       if (entry.captions().size() == 1) {
-        line.put("text", entry.captions().get(0));
+        line.put(TEXT, entry.captions().get(0));
       } else if (!entry.captions().isEmpty()) {
-        ArrayNode texts = line.putArray("text");
+        ArrayNode texts = line.putArray(TEXT);
         entry.captions().forEach(texts::add);
       }
-      return line.setAll(columns);
+      ObjectNode others = columns.deepCopy();
+      others.remove(List.of(FILE_NAME, TEXT));
+      return line.setAll(others);
     }
   }
 

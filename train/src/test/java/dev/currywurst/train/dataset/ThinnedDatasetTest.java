@@ -8,11 +8,13 @@ import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.dataset.DrawnCreatures.Body;
+import dev.currywurst.train.source.Columns;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +73,24 @@ class ThinnedDatasetTest {
     try (Stream<Path> files = Files.list(temporary)) {
       assertThat(files).containsExactlyInAnyOrder(folder, output);
     }
+  }
+
+  /** A list has other captions beside the chosen ones, under the very name that these get. */
+  @Test
+  void writesTheCaptionsThatWereChosen() throws IOException {
+    Files.writeString(
+        folder.resolve("metadata.jsonl"),
+        """
+        {"file_name": "form-0.png", "text": "old", "better": "new", "year": 7}
+        {"file_name": "wild/beast.png", "text": "old"}
+        """);
+    Columns better = new Columns(Optional.empty(), Optional.of("better"));
+    Path output = temporary.resolve("better");
+    NewFolder.write(output, Inventory.of(folder, better), false);
+    assertThat(lines(output.resolve("metadata.jsonl")))
+        .startsWith(
+            "{\"file_name\":\"form-0.png\",\"text\":\"new\",\"year\":7}",
+            "{\"file_name\":\"wild/beast.png\"}");
   }
 
   @Test
