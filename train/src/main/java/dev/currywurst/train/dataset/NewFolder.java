@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -61,7 +62,8 @@ public final class NewFolder {
   }
 
   /**
-   * True if an earlier call has made a folder of this set, whatever captions came to it since.
+   * True if an earlier call has made a folder of this set, whatever captions came to it since. Each
+   * picture is compared, since rows of any two Parquet files are called the same.
    *
    * @throws CurrywurstException if there is something else of that name
    */
@@ -69,25 +71,38 @@ public final class NewFolder {
     if (!Files.exists(folder)) {
       return false;
     }
-    boolean all =
-        Files.isRegularFile(folder.resolve(Inventory.METADATA))
-            && Stream.concat(inventory.entries().stream(), inventory.unlisted().stream())
-                .allMatch(entry -> isThere(folder, entry.path()));
-    if (!all) {
-      throw new CurrywurstException(
-          "%s is there already, and not a folder of these pictures; choose another name."
-              .formatted(folder));
+    try {
+      if (hasAll(folder, inventory)) {
+        return true;
+      }
+    } catch (IOException e) {
+      throw new CurrywurstException(folder + " cannot be read: " + e.getMessage() + ".", e);
     }
-    return true;
+    throw new CurrywurstException(
+        "%s is there already, and not a folder of these pictures; choose another name."
+            .formatted(folder));
   }
 
-  private static boolean isThere(Path folder, String name) {
-    return ImageFolder.isPicture(name)
-        ? Files.isRegularFile(folder.resolve(name))
-        : Stream.of(ImageFormat.values())
-            .anyMatch(
-                format ->
-                    Files.isRegularFile(folder.resolve(name + "." + PictureFacts.ending(format))));
+  private static boolean hasAll(Path folder, Inventory inventory) throws IOException {
+    for (Entry entry :
+        Stream.concat(inventory.entries().stream(), inventory.unlisted().stream()).toList()) {
+      if (!isThere(folder, entry)) {
+        return false;
+      }
+    }
+    return Files.isRegularFile(folder.resolve(Inventory.METADATA));
+  }
+
+  private static boolean isThere(Path folder, Entry entry) throws IOException {
+    if (entry.picture().isWholeFile()) {
+      Path file = folder.resolve(entry.path());
+      return Files.isRegularFile(file) && Files.mismatch(file, entry.picture().file()) < 0;
+    }
+    byte[] bytes = entry.picture().read();
+    Path file = folder.resolve(name(entry, bytes));
+    return Files.isRegularFile(file)
+        && Files.size(file) == bytes.length
+        && Arrays.equals(Files.readAllBytes(file), bytes);
   }
 
   static void write(Path folder, List<Line> lines, boolean copies) {
@@ -133,11 +148,7 @@ public final class NewFolder {
   private static String place(Entry entry, Path folder, boolean copies) throws IOException {
     if (!entry.picture().isWholeFile()) {
       byte[] bytes = entry.picture().read();
-      String name = entry.path();
-      if (!ImageFolder.isPicture(name)) {
-        ImageFormat format = ImageFormat.sniff(bytes).orElse(ImageFormat.PNG);
-        name += "." + PictureFacts.ending(format);
-      }
+      String name = name(entry, bytes);
       Files.write(target(folder, name), bytes);
       return name;
     }
@@ -153,6 +164,13 @@ public final class NewFolder {
     }
     Files.copy(source, target);
     return entry.path();
+  }
+
+  private static String name(Entry entry, byte[] bytes) {
+    String name = entry.path();
+    return ImageFolder.isPicture(name)
+        ? name
+        : name + "." + PictureFacts.ending(ImageFormat.sniff(bytes).orElse(ImageFormat.PNG));
   }
 
   private static Path target(Path folder, String name) throws IOException {

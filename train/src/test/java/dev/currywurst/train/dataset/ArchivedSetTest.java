@@ -210,6 +210,27 @@ class ArchivedSetTest {
             output);
   }
 
+  /** Rows of any two Parquet files, and members of many tars, have the same names. */
+  @Test
+  void aFolderOfOtherPicturesIsNotTakenForThisSets() throws IOException {
+    Path red = folder.resolve("red.tar");
+    Path blue = folder.resolve("blue.tar");
+    tar(red, "a.png", thing(20, new Rgb(200, 40, 40)), "b.png", thing(20, Rgb.BLACK));
+    tar(blue, "a.png", thing(20, new Rgb(40, 40, 200)));
+    Path output = folder.resolve("output");
+    NewFolder.write(output, inventory(red), false);
+    assertThat(NewFolder.holds(output, inventory(red))).isTrue();
+    assertThatThrownBy(() -> NewFolder.holds(output, inventory(blue)))
+        .hasMessageContaining("not a folder of these pictures");
+
+    Path copy = folder.resolve("copy");
+    NewFolder.write(copy, Inventory.of(output), true);
+    assertThat(NewFolder.holds(copy, Inventory.of(output))).isTrue();
+    Files.write(copy.resolve("b.png"), thing(60, Rgb.BLACK));
+    assertThatThrownBy(() -> NewFolder.holds(copy, Inventory.of(output)))
+        .hasMessageContaining("not a folder of these pictures");
+  }
+
   @Test
   void readsTablesBesidePictures() throws IOException {
     Path set = Files.createDirectory(folder.resolve("set"));
