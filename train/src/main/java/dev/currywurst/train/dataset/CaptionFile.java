@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,15 +83,48 @@ sealed interface CaptionFile extends AutoCloseable {
       this.unlisted = inventory.unlisted();
       this.imageColumn = imageColumn;
       this.captionColumn = captionColumn;
-      Path file = folder.resolve(JOURNAL);
       try {
-        captions.putAll(left(folder));
         this.journal =
             FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        endLine();
+                folder.resolve(JOURNAL),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        try {
+          requireAlone();
+          captions.putAll(captions(Channels.newInputStream(journal).readAllBytes()));
+          endLine();
+        } catch (IOException | CurrywurstException e) {
+          journal.close();
+          throw e;
+        }
       } catch (IOException e) {
         throw cannotWrite(e);
+      }
+    }
+
+    /**
+     * Of two runs in one folder, that which ends last would replace the other one's captions. The
+     * lock goes with the process, also when that is killed. It lies where no caption does: Windows
+     * lets nobody read what is locked.
+     */
+    private void requireAlone() throws IOException {
+      FileLock lock = null;
+      try {
+        lock = journal.tryLock(Long.MAX_VALUE - 1, 1, false);
+      } catch (OverlappingFileLockException e) {
+        // By this very process.
+      }
+      if (lock == null) {
+        throw new CurrywurstException(
+            folder + " is being captioned by another run; wait for it, then start again.");
+      }
+      // One may have ended in between: then the journal is deleted, or the list is another one.
+      List<Entry> now =
+          FolderReading.of(folder, new ImageFolder(imageColumn, captionColumn)).entries();
+      if (!Files.exists(folder.resolve(JOURNAL)) || !now.equals(entries)) {
+        throw new CurrywurstException(
+            "The captions of " + folder + " have changed since they were read; start again.");
       }
     }
 
@@ -104,22 +141,23 @@ sealed interface CaptionFile extends AutoCloseable {
 
     /** Captions by picture that an earlier run left, which was killed. */
     static Map<String, String> left(Path folder) throws IOException {
-      Map<String, String> left = new HashMap<>();
       Path file = folder.resolve(JOURNAL);
-      if (Files.isRegularFile(file)) {
-        for (String line :
-            new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
-          try {
-            JsonNode object = JSON.readTree(line);
-            if (object.path("file").isTextual() && object.path("caption").isTextual()) {
-              left.put(object.path("file").textValue(), object.path("caption").textValue());
-            }
-          } catch (JsonProcessingException e) {
-            // The last line of a run that was killed: that caption is asked for again.
+      return Files.isRegularFile(file) ? captions(Files.readAllBytes(file)) : Map.of();
+    }
+
+    private static Map<String, String> captions(byte[] journal) {
+      Map<String, String> captions = new HashMap<>();
+      for (String line : new String(journal, StandardCharsets.UTF_8).split("\n", -1)) {
+        try {
+          JsonNode object = JSON.readTree(line);
+          if (object.path("file").isTextual() && object.path("caption").isTextual()) {
+            captions.put(object.path("file").textValue(), object.path("caption").textValue());
           }
+        } catch (JsonProcessingException e) {
+          // The last line of a run that was killed: that caption is asked for again.
         }
       }
-      return left;
+      return captions;
     }
 
     @Override
@@ -151,8 +189,7 @@ sealed interface CaptionFile extends AutoCloseable {
 
     @Override
     public synchronized void close() {
-      try {
-        journal.close();
+      try (journal) { // Closed last, since with it goes the lock.
         if (!captions.isEmpty()) {
           write(folder.resolve(Inventory.METADATA), lines());
         }

@@ -142,6 +142,8 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
    *
    * @param stop asked before each picture
    * @param progress is told after each picture how many are done; from several threads
+   * @throws CurrywurstException if another run captions the folder, or its captions have changed
+   *     since they were listed, or they cannot be written
    */
   public Result run(
       Captioner captioner, ImageDecoder decoder, BooleanSupplier stop, IntConsumer progress) {

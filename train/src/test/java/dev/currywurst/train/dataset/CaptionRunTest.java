@@ -334,6 +334,37 @@ class CaptionRunTest {
   }
 
   @Test
+  void oneRunAtATimeCaptionsAFolder() throws IOException {
+    CaptionRun second = run(null, false, 1);
+    List<String> refused = new ArrayList<>();
+    run(
+        run(null, false, 1),
+        picture -> {
+          assertThatThrownBy(() -> run(second, other -> "second"))
+              .isInstanceOf(CurrywurstException.class)
+              .satisfies(e -> refused.add(String.valueOf(e.getMessage())));
+          return "first";
+        });
+    assertThat(refused)
+        .hasSize(4)
+        .containsOnly(
+            folder + " is being captioned by another run; wait for it, then start again.");
+    assertThat(metadata()).hasSize(4).allMatch(line -> line.contains("first"));
+  }
+
+  /** It was prepared before, and begins after, another run. */
+  @Test
+  void aRunThatKnowsAnOlderListReplacesNothing() throws IOException {
+    CaptionRun late = run(null, false, 1);
+    run(run(null, false, 1), picture -> "first");
+    assertThatThrownBy(() -> run(late, picture -> "second"))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage("The captions of %s have changed since they were read; start again.", folder);
+    assertThat(metadata()).hasSize(4).allMatch(line -> line.contains("first"));
+    assertThat(run(null, false, 1).todo()).isEmpty();
+  }
+
+  @Test
   void leavesCaptionsThatAreThere() throws IOException {
     Files.writeString(
         folder.resolve("metadata.jsonl"),
