@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -42,6 +44,15 @@ record TarArchive(Path file, Columns columns) implements Archive {
   /** webdataset's {@code base_plus_ext}. */
   private static final Pattern KEY = Pattern.compile("^((?:.*/|)[^.]+)[.]([^/]*)$");
 
+  /**
+   * Endings of pictures besides those of {@link ImageFolder}. Most of them cannot be decoded; they
+   * are listed all the same, so that whoever opens them tells which they are.
+   */
+  private static final Set<String> OTHER_PICTURES =
+      Set.of(
+          "apng", "avif", "dib", "exr", "heic", "heif", "ico", "j2k", "jfif", "jp2", "jpe", "jxl",
+          "pbm", "pgm", "pnm", "ppm", "psd", "qoi", "svg", "tga", "tif", "tiff");
+
   /** A caption is no novel. */
   private static final int MOST_TEXT = 16 << 20;
 
@@ -52,7 +63,7 @@ record TarArchive(Path file, Columns columns) implements Archive {
 
   @Override
   public String settings() {
-    return "webdataset " + columns;
+    return "webdataset, other formats too, " + columns;
   }
 
   @Override
@@ -227,11 +238,20 @@ record TarArchive(Path file, Columns columns) implements Archive {
     }
     return columns.image().isPresent()
         ? null
-        : sample.entrySet().stream()
-            .filter(entry -> ImageFolder.isPicture("." + entry.getKey()))
-            .map(Map.Entry::getValue)
-            .findFirst()
+        : first(sample, ImageFolder::isPicture)
+            .or(() -> first(sample, name -> OTHER_PICTURES.contains(ending(name))))
             .orElse(null);
+  }
+
+  private static Optional<Member> first(Map<String, Member> sample, Predicate<String> wanted) {
+    return sample.entrySet().stream()
+        .filter(entry -> wanted.test("." + entry.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private static String ending(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   private String text(FileChannel channel, Member member) throws IOException {

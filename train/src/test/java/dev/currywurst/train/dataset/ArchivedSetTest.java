@@ -7,13 +7,16 @@ import dev.currywurst.image.Image;
 import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
+import dev.currywurst.image.RgbaImage;
 import dev.currywurst.train.data.CaptionedImage;
 import dev.currywurst.train.data.ImageFolder;
+import dev.currywurst.train.data.ImageLoader;
 import dev.currywurst.train.dataset.DatasetCheck.Demands;
 import dev.currywurst.train.dataset.Finding.Kind;
 import dev.currywurst.train.dataset.Inventory.Entry;
 import dev.currywurst.train.dataset.Inventory.Form;
 import dev.currywurst.train.source.Columns;
+import dev.currywurst.train.source.Dataset;
 import dev.currywurst.train.source.Location;
 import java.io.IOException;
 import java.net.URI;
@@ -122,6 +125,46 @@ class ArchivedSetTest {
                 Kind.ARCHIVE_BROKEN,
                 "shard-001.tar",
                 cut + " cannot be read as a tar: it is truncated; copy it again."));
+  }
+
+  /** They would be missing in training without a word. */
+  @Test
+  void tellsPicturesOfOtherFormats() throws IOException {
+    Path tar = folder.resolve("mixed.tar");
+    tar(
+        tar,
+        "a.png",
+        thing(20, Rgb.BLACK),
+        "a.depth.tif",
+        "II*",
+        "a.txt",
+        "a bar",
+        "b.TIF",
+        "II*\0",
+        "b.txt",
+        "a scan",
+        "c.jfif",
+        thing(60, Rgb.BLACK),
+        "c.txt",
+        "a box",
+        "d.txt",
+        "of nothing");
+    DatasetCheck check = check(inventory(tar));
+    assertThat(check.pictures()).isEqualTo(3);
+    assertThat(check.findings().get(0))
+        .isEqualTo(
+            new Finding(
+                Kind.PICTURE_UNREADABLE,
+                "b.TIF",
+                tar + ": b.TIF is not a picture in PNG, JPEG, GIF, BMP or WebP format."));
+    assertThat(check.findings()).filteredOn(one -> one.kind().mustBeMended()).hasSize(1);
+    List<CaptionedImage> images =
+        Dataset.open(tar.toString(), Columns.USUAL, folder.resolve("cache")).images();
+    ImageLoader lenient = new ImageLoader(ImageDecoder.DEFAULT, 1, 0.5);
+    assertThat(lenient.load(images, RgbaImage::width).report().notice())
+        .hasValueSatisfying(
+            notice ->
+                assertThat(notice).startsWith("Left out 1 of 3 pictures: " + tar + ": b.TIF"));
   }
 
   @Test
