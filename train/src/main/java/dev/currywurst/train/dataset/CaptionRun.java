@@ -106,8 +106,8 @@ public record CaptionRun(Inventory inventory, List<Entry> todo, Format format, O
     for (Finding finding : inventory.findings()) {
       if (finding.kind().mustBeMended()) {
         throw new CurrywurstException(
-            "%s, %s: %s Mend it before captions are added; dataset check lists all such faults."
-                .formatted(inventory.source(), finding.where(), finding.message()));
+            "%s, %s Mend it before captions are added; dataset check lists all such faults."
+                .formatted(inventory.source(), finding.sentence()));
       }
     }
   }

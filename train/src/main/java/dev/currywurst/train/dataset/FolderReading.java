@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -185,6 +186,11 @@ final class FolderReading {
       }
     }
     captions.removeIf(String::isEmpty);
+    try {
+      CaptionFields.weight(object, where);
+    } catch (CurrywurstException e) {
+      broken(where, Objects.requireNonNull(e.getMessage()));
+    }
     if (!Files.isRegularFile(picture)) {
       add(Finding.Kind.PICTURE_MISSING, where, "names " + name + ", which is not there.");
       return;

@@ -8,6 +8,7 @@ import dev.currywurst.image.ImageDecoder;
 import dev.currywurst.image.Png;
 import dev.currywurst.image.Rgb;
 import dev.currywurst.tensor.CurrywurstException;
+import dev.currywurst.train.data.ImageFolder;
 import dev.currywurst.train.dataset.DatasetCheck.Demands;
 import dev.currywurst.train.dataset.Finding.Kind;
 import java.io.IOException;
@@ -121,6 +122,26 @@ class DatasetCheckTest {
     assertThat(found(check, Kind.UNUSED)).containsExactly("unused.png");
     assertThat(check.json().at("/counts/captions_broken").intValue()).isEqualTo(4);
     assertThat(check.text()).contains("ERROR   metadata.jsonl, line 6: is not valid JSON");
+  }
+
+  @Test
+  void findsWeightsThatTrainingRefuses() throws IOException {
+    picture("a.png", 100, 100);
+    for (String weight : List.of("\"2\"", "-1", "true")) {
+      text(
+          "metadata.jsonl",
+          "{\"file_name\": \"a.png\", \"text\": \"a\", \"weight\": %s}".formatted(weight));
+      assertThatThrownBy(() -> ImageFolder.DEFAULT.list(folder))
+          .hasMessageEndingWith("a number from 0 up under \"weight\".");
+      assertThat(check().text())
+          .startsWith(
+              "ERROR   metadata.jsonl, line 1 has something other than a number from 0 up under"
+                  + " \"weight\".");
+      assertThatThrownBy(() -> CaptionRun.requireSound(Inventory.of(folder)))
+          .hasMessageStartingWith(folder + ", metadata.jsonl, line 1 has something other");
+    }
+    text("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": \"a\", \"weight\": null}");
+    assertThat(check().findings()).isEmpty();
   }
 
   @Test
