@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,16 @@ final class DatasetCaptionCommand implements Callable<Integer> {
       "Describe this picture in one short sentence for training a text-to-image model: what it"
           + " shows, its colours and its style. Answer with the sentence alone.";
   private static final int SHOWN_FAILURES = 5;
+  private static final List<String> FOR_BLIP = List.of("--model", "--beams", "--threads");
+  private static final List<String> FOR_A_SERVER =
+      List.of(
+          "--captioner-model",
+          "--api-key-variable",
+          "--parallel",
+          "--rate",
+          "--retries",
+          "--timeout",
+          "--largest-side");
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -261,6 +272,18 @@ final class DatasetCaptionCommand implements Callable<Integer> {
   }
 
   private void requireSense() {
+    boolean blip = captioner.equals(BLIP);
+    List<String> idle =
+        (blip ? FOR_A_SERVER : FOR_BLIP)
+            .stream().filter(spec.commandLine().getParseResult()::hasMatchedOption).toList();
+    if (!idle.isEmpty()) {
+      throw new CurrywurstException(
+          String.join(", ", idle)
+              + (blip
+                  ? " would do nothing without a server: give its address as --captioner."
+                  : " would do nothing, since a server captions; the name of its model is"
+                      + " --captioner-model."));
+    }
     if (beams < 1 || parallel < 1 || timeout < 1 || largestSide < 16) {
       throw new CurrywurstException(
           "--beams, --parallel and --timeout are at least 1, and --largest-side 16.");

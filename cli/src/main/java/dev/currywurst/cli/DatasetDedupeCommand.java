@@ -143,6 +143,7 @@ final class DatasetDedupeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     Policy policy = keeping == null ? Policy.KEEP_ONE : keeping.policy();
+    requireSense();
     requireRoom();
     ClusterReport report;
     try (Interruption interruption = Interruption.watch(err);
@@ -181,6 +182,18 @@ final class DatasetDedupeCommand implements Callable<Integer> {
           embedder,
           embeddingThreshold,
           DatasetOptions.counting(progress, "Embeddings", survey.pictures().size()));
+    }
+  }
+
+  private void requireSense() {
+    if (copy && (output == null || isList(output))) {
+      throw new CurrywurstException(
+          "--copy would do nothing without a new folder: give its name as --output.");
+    }
+    if (embedding == null
+        && spec.commandLine().getParseResult().hasMatchedOption("--embedding-threshold")) {
+      throw new CurrywurstException(
+          "--embedding-threshold would do nothing without --embedding, which names a CLIP.");
     }
   }
 

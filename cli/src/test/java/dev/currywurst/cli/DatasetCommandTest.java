@@ -135,6 +135,25 @@ class DatasetCommandTest {
   }
 
   @Test
+  void refusesOptionsThatWouldDoNothing() {
+    String server = "http://localhost:1";
+    assertThat(
+            Run.of("dataset", "caption", folder, "--captioner", server, "--model", "gpt-4o-mini")
+                .err())
+        .contains("--model would do nothing", "the name of its model is --captioner-model.");
+    assertThat(Run.of("dataset", "caption", folder, "--parallel", "4", "--rate", "60").err())
+        .contains("--parallel, --rate would do nothing without a server");
+    assertThat(Run.of("dataset", "dedupe", folder, "--copy").err())
+        .contains("--copy would do nothing without a new folder");
+    assertThat(
+            Run.of("dataset", "dedupe", folder, "--copy", "--output", folder.resolve("once.jsonl"))
+                .err())
+        .contains("--copy would do nothing without a new folder");
+    assertThat(Run.of("dataset", "dedupe", folder, "--embedding-threshold", "0.9").err())
+        .contains("--embedding-threshold would do nothing without --embedding");
+  }
+
+  @Test
   void readsArchivesAndSplitsAsTrainingDoes() throws IOException {
     Path set = Files.createDirectory(temporary.resolve("set"));
     Files.move(folder, set.resolve("train"));
