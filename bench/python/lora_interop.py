@@ -43,7 +43,11 @@ transformers.utils.logging.disable_progress_bar()
 
 ATTENTION = ["to_q", "to_k", "to_v", "to_out.0"]
 TOWER = ["q_proj", "k_proj", "v_proj", "out_proj"]
-LINEAR = r".*(attention\.to_[qkv]|to_out\.0|kv_mapper\.1|channelwise\.[04]|cond_mapper\.[02])"
+# With the two 1x1 convolutions, projection and out.1.
+LAYERS = (
+    r".*(attention\.to_[qkv]|to_out\.0|kv_mapper\.1|channelwise\.[04]|\.mapper)"
+    r"|cond_mapper\.[02]|projection|out\.1"
+)
 PROMPT = "a red fox in the snow"
 STEPS = 4
 SEED = 7
@@ -110,7 +114,9 @@ def kohya_merged(prior, state):
             if f"{key}.lora_down.weight" in state:
                 down, up = state[f"{key}.lora_down.weight"], state[f"{key}.lora_up.weight"]
                 scale = state[f"{key}.alpha"].item() / down.shape[0]
-                module.weight.data += scale * (up @ down)
+                if module.weight.dim() == 4:  # a 1x1 convolution, as its factors are
+                    up, down = up.squeeze(3).squeeze(2), down.squeeze(3).squeeze(2)
+                module.weight.data += scale * (up @ down).reshape(module.weight.shape)
                 found += 1
     assert 3 * found == len(state), f"{found} layers for {len(state)} tensors"
     return prior
@@ -190,7 +196,7 @@ def main(model, lora=None):
         config = LoraConfig(
             r=4,
             lora_alpha=6,
-            target_modules=LINEAR,
+            target_modules=LAYERS,
             rank_pattern={"kv_mapper.1": 2},
             alpha_pattern={"channelwise.0": 1},
         )
@@ -204,6 +210,23 @@ def main(model, lora=None):
         prior = pipeline(model)
         PeftModel.from_pretrained(prior.prior, our_folder)
         result.compare("Currywurst's folder in peft", sampled(prior), expected)
+
+        # What changed in a model whose every layer changed, in each of the dialects.
+        tuned = os.path.join(folder, "tuned")
+        java("lora", "merge", model, peft_folder, "--output", tuned)
+        expected = sampled(pipeline(tuned))
+        extracted = {}
+        for dialect, name in (("diffusers", "diff.safetensors"), ("peft", "diff"), ("kohya", "diff-kohya.safetensors")):
+            extracted[dialect] = os.path.join(folder, name)
+            java("lora", "extract", model, tuned, "--to", dialect, "--output", extracted[dialect])
+        loaded = pipeline(model)
+        loaded.load_lora_weights(extracted["diffusers"])
+        result.compare("Currywurst's extracted LoRA in diffusers", sampled(loaded), expected)
+        loaded = pipeline(model)
+        PeftModel.from_pretrained(loaded.prior, extracted["peft"])
+        result.compare("the same in peft", sampled(loaded), expected)
+        merged = kohya_merged(pipeline(model), load_file(extracted["kohya"]))
+        result.compare("the same in a kohya file, merged in torch", sampled(merged), expected)
 
         # Half as strong, and merged into a model that diffusers loads.
         styled = os.path.join(folder, "styled")

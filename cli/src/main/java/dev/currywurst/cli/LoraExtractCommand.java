@@ -54,7 +54,7 @@ final class LoraExtractCommand implements Callable<Integer> {
       split = ",",
       description =
           "Only layers whose names end so, such as to_q,to_v; or expressions for whole names."
-              + " Default: all linear layers that differ.")
+              + " Default: all linear layers and 1x1 convolutions that differ.")
   private List<String> targets = List.of(AdapterSettings.ALL_LINEAR);
 
   @Option(

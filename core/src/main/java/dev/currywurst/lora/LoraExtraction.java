@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes a LoRA of what a fine-tuning changed: of each linear layer's difference the best
+ * Makes a LoRA of what a fine-tuning changed: of each layer's difference the best
  * approximation of a given rank, by its singular vectors (Eckart and Young 1936).
  *
  * @param squares of each layer's difference: all of it, and what the LoRA lacks

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ final class LoraNames {
           "mapper");
   private static final List<String> PRIOR =
       List.of("projection", "cond_mapper.0", "cond_mapper.2", "out.1");
+
+  /** Those of them that are 1x1 convolutions. */
+  private static final Set<String> CONVOLUTIONS = Set.of("projection", "out.1");
+
   private static final List<String> TEXT_LAYER =
       List.of(
           "self_attn.q_proj",
@@ -134,6 +139,11 @@ final class LoraNames {
   private static Optional<String> dotted(String path, List<String> known) {
     @Nullable String name = DOTTED.get(path.replace('.', '_'));
     return name != null && known.contains(name) ? Optional.of(name) : Optional.empty();
+  }
+
+  /** True if the layer's weight is [out, in, 1, 1], as its factors then are in every dialect. */
+  static boolean isConvolution(LoraTarget target) {
+    return target.part() == LoraPart.PRIOR && CONVOLUTIONS.contains(target.module());
   }
 
   /** The name of a layer's tensor in a dialect. */

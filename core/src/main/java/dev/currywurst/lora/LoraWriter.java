@@ -73,8 +73,8 @@ public final class LoraWriter {
           if (dialect == LoraDialect.DIFFUSERS && factors.scale() != 1) {
             up = up.times(factors.scale());
           }
-          tensors.put(LoraNames.of(dialect, target, Role.DOWN), factors.down());
-          tensors.put(LoraNames.of(dialect, target, Role.UP), up);
+          tensors.put(LoraNames.of(dialect, target, Role.DOWN), stored(target, factors.down()));
+          tensors.put(LoraNames.of(dialect, target, Role.UP), stored(target, up));
           if (dialect == LoraDialect.KOHYA) {
             tensors.put(
                 LoraNames.of(dialect, target, Role.ALPHA),
@@ -82,6 +82,11 @@ public final class LoraWriter {
           }
         });
     return tensors;
+  }
+
+  /** Readers make a layer of each factor, of the kind of the one that is changed. */
+  private static Tensor stored(LoraTarget target, Tensor factor) {
+    return LoraNames.isConvolution(target) ? factor.unsqueeze(2).unsqueeze(3) : factor;
   }
 
   private static void writePeft(

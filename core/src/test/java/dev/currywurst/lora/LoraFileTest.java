@@ -8,12 +8,14 @@ import static dev.currywurst.lora.LoraFixtures.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.currywurst.lora.LoraNames.Role;
 import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.text.ClipTextEncoder;
 import dev.currywurst.weights.SafetensorsWriter;
+import dev.currywurst.weights.WeightFile;
 import dev.currywurst.wuerstchen.StageC;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** LoRA files of other tools do here what they do there. */
@@ -101,6 +104,38 @@ class LoraFileTest {
                         .isLessThan(1e-6));
       }
     }
+  }
+
+  /** diffusers, peft and kohya's scripts load each factor into a layer of its layer's kind. */
+  @ParameterizedTest
+  @EnumSource
+  void writesTheFactorsOfConvolutionsAsConvolutions(LoraDialect dialect) {
+    LoraTarget in = new LoraTarget(LoraPart.PRIOR, "projection");
+    LoraTarget out = new LoraTarget(LoraPart.PRIOR, "out.1");
+    LoraTarget linear = new LoraTarget(LoraPart.PRIOR, "cond_mapper.0");
+    Path target = folder.resolve("convolutions");
+    try (Scope scope = Scope.open()) {
+      Tensor down = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+      Tensor up = Tensor.of(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 4, 2);
+      LoraFactors factors = new LoraFactors(down, up, 0.5);
+      LoraWriter.write(
+          target, dialect, Map.of(in, factors, out, factors, linear, factors), Map.of());
+      LoraFile written = LoraFile.open(target);
+      WeightFile tensors = WeightFile.open(written.files().get(0));
+      for (LoraTarget layer : List.of(in, out)) {
+        assertThat(shape(tensors, dialect, layer, Role.DOWN)).containsExactly(2L, 3L, 1L, 1L);
+        assertThat(shape(tensors, dialect, layer, Role.UP)).containsExactly(4L, 2L, 1L, 1L);
+      }
+      assertThat(shape(tensors, dialect, linear, Role.DOWN)).containsExactly(2L, 3L);
+      assertThat(shape(tensors, dialect, linear, Role.UP)).containsExactly(4L, 2L);
+      assertThat(written.factors(out).product(1).toFloats())
+          .isEqualTo(factors.product(1).toFloats());
+    }
+  }
+
+  private static List<Long> shape(
+      WeightFile tensors, LoraDialect dialect, LoraTarget layer, Role role) {
+    return tensors.entry(LoraNames.of(dialect, layer, role)).shape();
   }
 
   @Test
