@@ -10,6 +10,7 @@ import dev.currywurst.text.ClipTextConfig;
 import dev.currywurst.weights.ConfigFile;
 import dev.currywurst.weights.WeightChange;
 import dev.currywurst.weights.WeightFile;
+import dev.currywurst.weights.WeightSource;
 import dev.currywurst.wuerstchen.ImageEncoderConfig;
 import dev.currywurst.wuerstchen.StageAConfig;
 import dev.currywurst.wuerstchen.StageBConfig;
@@ -22,8 +23,6 @@ import java.util.Set;
 
 /** One network in two models: the same weights with other values. */
 final class NetworkPair {
-  private static final String TEXT_MODEL = "text_model.";
-
   private final Component component;
   private final ComponentFolder first;
   private final WeightFile before;
@@ -87,17 +86,10 @@ final class NetworkPair {
     names.put(name, new Names(own, other));
   }
 
-  /** The network's names to the file's, without counters and fixed positions. */
   private Map<String, String> named(WeightFile file) {
-    boolean isTower =
-        component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER;
-    Map<String, String> named = new LinkedHashMap<>();
-    for (String name : file.names()) {
-      if (!name.endsWith("num_batches_tracked") && !name.endsWith("position_ids")) {
-        named.put(isTower && !name.startsWith(TEXT_MODEL) ? TEXT_MODEL + name : name, name);
-      }
-    }
-    return named;
+    return WeightSource.names(
+        file,
+        component == Component.PRIOR_TEXT_ENCODER || component == Component.DECODER_TEXT_ENCODER);
   }
 
   private static void requireSameSettings(ComponentFolder first, ComponentFolder second) {

@@ -6,7 +6,7 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.WeightFile;
-import java.util.Arrays;
+import dev.currywurst.weights.WeightSource;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes a LoRA of what a fine-tuning changed: of each layer's difference the best
- * approximation of a given rank, by its singular vectors (Eckart and Young 1936).
+ * Makes a LoRA of what a fine-tuning changed: of each layer's difference the best approximation of
+ * a given rank, by its singular vectors (Eckart and Young 1936).
  *
  * @param squares of each layer's difference: all of it, and what the LoRA lacks
  * @param leftOut weights that differ and that a LoRA cannot hold, such as norms and biases
@@ -40,7 +40,7 @@ public record LoraExtraction(
    *
    * @param settings their rank, or the layer's smaller side if that is less; and which layers
    * @return tensors owned by the open scope
-   * @throws CurrywurstException if the files are of networks of different sizes
+   * @throws CurrywurstException if the files are of networks of different make or size
    */
   public static LoraExtraction of(
       LoraPart part,
@@ -51,28 +51,29 @@ public record LoraExtraction(
     Map<LoraTarget, LoraFactors> layers = new LinkedHashMap<>();
     Map<LoraTarget, Squares> squares = new LinkedHashMap<>();
     Set<String> leftOut = new LinkedHashSet<>();
-    for (String name : base.names()) {
-      if (!tuned.names().contains(name)) {
-        throw new CurrywurstException(
-            "%s has no weight %s, which is in %s; the models are of different sizes."
-                .formatted(tuned.path(), name, base.path()));
-      }
-      if (!base.entry(name).shape().equals(tuned.entry(name).shape())) {
+    Map<String, String> befores = WeightSource.names(base, part == LoraPart.TEXT_ENCODER);
+    Map<String, String> afters = WeightSource.names(tuned, part == LoraPart.TEXT_ENCODER);
+    requireAll(befores.keySet(), base, afters.keySet(), tuned);
+    requireAll(afters.keySet(), tuned, befores.keySet(), base);
+    for (String name : befores.keySet()) {
+      String own = befores.get(name);
+      String other = afters.get(name);
+      if (!base.entry(own).shape().equals(tuned.entry(other).shape())) {
         throw new CurrywurstException(
             "The weight %s is %s in %s and %s in %s; the models are of different sizes."
                 .formatted(
                     name,
-                    Arrays.toString(base.entry(name).dims()),
+                    base.entry(own).shape(),
                     base.path(),
-                    Arrays.toString(tuned.entry(name).dims()),
+                    tuned.entry(other).shape(),
                     tuned.path()));
       }
-      if (base.entry(name).type().dtype().filter(DType::isFloatingPoint).isEmpty()) {
+      if (base.entry(own).type().dtype().filter(DType::isFloatingPoint).isEmpty()) {
         continue;
       }
       try (Scope scope = Scope.open()) {
-        Tensor before = base.tensor(name).to(DType.FLOAT32);
-        Tensor difference = tuned.tensor(name).to(DType.FLOAT32).minus(before);
+        Tensor before = base.tensor(own).to(DType.FLOAT32);
+        Tensor difference = tuned.tensor(other).to(DType.FLOAT32).minus(before);
         double square = difference.square().sum().item();
         if (square == 0) {
           continue;
@@ -93,6 +94,17 @@ public record LoraExtraction(
       }
     }
     return new LoraExtraction(layers, squares, leftOut);
+  }
+
+  private static void requireAll(
+      Set<String> names, WeightFile file, Set<String> others, WeightFile other) {
+    for (String name : names) {
+      if (!others.contains(name)) {
+        throw new CurrywurstException(
+            "%s has no weight %s, which is in %s; the models are of different make."
+                .formatted(other.path(), name, file.path()));
+      }
+    }
   }
 
   /** The share of the squared difference that the LoRA holds, all its layers together. */

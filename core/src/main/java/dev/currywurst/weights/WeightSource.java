@@ -7,8 +7,10 @@ import dev.currywurst.tensor.DType;
 import dev.currywurst.tensor.Device;
 import dev.currywurst.tensor.Tensor;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -55,8 +57,28 @@ public final class WeightSource implements Parameters.Source {
     this.change = change;
     change.ifPresent(all -> unchanged.addAll(all.names()));
     this.left = new LinkedHashSet<>(file.names());
-    // Counters of training and fixed positions: no network computes with them.
-    left.removeIf(name -> name.endsWith(".num_batches_tracked") || name.endsWith("position_ids"));
+    left.removeIf(WeightSource::isUnused);
+  }
+
+  /** Counters of training and fixed positions: no network computes with them. */
+  private static boolean isUnused(String name) {
+    return name.endsWith("num_batches_tracked") || name.endsWith("position_ids");
+  }
+
+  /**
+   * How to find in a file what a network computes with.
+   *
+   * @param isTextTower whether the network is a text tower
+   * @return the network's names to the file's, in the file's order
+   */
+  public static Map<String, String> names(WeightFile file, boolean isTextTower) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (String name : file.names()) {
+      if (!isUnused(name)) {
+        names.put(isTextTower && !name.startsWith(TEXT_MODEL) ? TEXT_MODEL + name : name, name);
+      }
+    }
+    return names;
   }
 
   /**

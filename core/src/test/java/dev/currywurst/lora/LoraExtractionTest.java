@@ -3,8 +3,10 @@ package dev.currywurst.lora;
 import static dev.currywurst.lora.LoraFixtures.difference;
 import static dev.currywurst.lora.LoraFixtures.file;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.currywurst.tensor.CurrywurstException;
 import dev.currywurst.tensor.Scope;
 import dev.currywurst.tensor.Tensor;
 import dev.currywurst.weights.SafetensorsWriter;
@@ -82,6 +84,61 @@ class LoraExtractionTest {
       doubles[i] = floats[i];
     }
     return doubles;
+  }
+
+  /** Older files of a tower hold its fixed positions, newer ones have lost the outer name. */
+  @Test
+  void comparesTowersAsDifferentReleasesOfTransformersSaveThem() {
+    WeightFile tower = LoraFixtures.textEncoderWeights();
+    Path older = folder.resolve("older.safetensors");
+    Path newer = folder.resolve("newer.safetensors");
+    String query = "encoder.layers.0.self_attn.q_proj.weight";
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> olders = new LinkedHashMap<>();
+      Map<String, Tensor> newers = new LinkedHashMap<>();
+      for (String name : tower.names()) {
+        String bare = name.replace("text_model.", "");
+        olders.put("text_model." + bare, tower.tensor(name));
+        newers.put(bare, bare.equals(query) ? tower.tensor(name).plus(1) : tower.tensor(name));
+      }
+      olders.put("text_model.embeddings.position_ids", Tensor.of(new long[77], 1, 77));
+      SafetensorsWriter.write(older, olders);
+      SafetensorsWriter.write(newer, newers);
+      for (List<Path> pair : List.of(List.of(older, newer), List.of(newer, older))) {
+        LoraExtraction found =
+            LoraExtraction.of(
+                LoraPart.TEXT_ENCODER,
+                WeightFile.open(pair.get(0)),
+                WeightFile.open(pair.get(1)),
+                all(1),
+                target -> {});
+        assertThat(found.layers().keySet())
+            .extracting(LoraTarget::weight)
+            .containsExactly("text_model." + query);
+        assertThat(found.leftOut()).isEmpty();
+        assertThat(found.keptShare()).isCloseTo(1, within(1e-6));
+      }
+    }
+  }
+
+  /** A deeper network is another one, from whichever side it is looked at. */
+  @Test
+  void refusesWeightsThatOnlyOneOfTheModelsHas() {
+    Path deeper = folder.resolve("deeper.safetensors");
+    try (Scope scope = Scope.open()) {
+      Map<String, Tensor> weights = new LinkedHashMap<>();
+      base.names().forEach(name -> weights.put(name, base.tensor(name)));
+      weights.put("blocks.99.depthwise.bias", Tensor.of(new float[4], 4));
+      SafetensorsWriter.write(deeper, weights);
+    }
+    WeightFile other = WeightFile.open(deeper);
+    assertThatThrownBy(() -> extract(other, all(1)))
+        .isInstanceOf(CurrywurstException.class)
+        .hasMessage(
+            "%s has no weight blocks.99.depthwise.bias, which is in %s; the models are of different make.",
+            base.path(), deeper);
+    assertThatThrownBy(() -> LoraExtraction.of(LoraPart.PRIOR, other, base, all(1), target -> {}))
+        .hasMessageContaining("has no weight blocks.99.depthwise.bias");
   }
 
   @Test

@@ -36,6 +36,10 @@ final class LoraFixtures {
     return WeightFile.open(prior("prior").resolve("diffusion_pytorch_model.safetensors"));
   }
 
+  static WeightFile textEncoderWeights() {
+    return WeightFile.open(prior("text_encoder").resolve("model.safetensors"));
+  }
+
   private static Path prior(String part) {
     return Fixtures.wuerstchen().resolve("prior").resolve(part);
   }
@@ -47,11 +51,9 @@ final class LoraFixtures {
   }
 
   static ClipTextEncoder textEncoder(Optional<WeightChange> change) {
-    Path folder = prior("text_encoder");
-    ClipTextConfig config = ClipTextConfig.read(ConfigFile.read(folder.resolve("config.json")));
-    WeightSource source =
-        WeightSource.mapped(
-            WeightFile.open(folder.resolve("model.safetensors")), DType.FLOAT32, Device.CPU);
+    ClipTextConfig config =
+        ClipTextConfig.read(ConfigFile.read(prior("text_encoder").resolve("config.json")));
+    WeightSource source = WeightSource.mapped(textEncoderWeights(), DType.FLOAT32, Device.CPU);
     return change.map(source::with).orElse(source).build(p -> new ClipTextEncoder(config, p));
   }
 
