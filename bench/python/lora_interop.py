@@ -66,7 +66,9 @@ def randomised(network, seed):
     random = torch.Generator().manual_seed(seed)
     for name, weight in network.named_parameters():
         if "lora_" in name:
-            weight.data = 0.1 * torch.randn(weight.shape, generator=random)
+            # Less of the convolutions: the last one's output is divided by, and any rounding with it.
+            size = 0.01 if weight.dim() == 4 else 0.1
+            weight.data = size * torch.randn(weight.shape, generator=random)
     return network
 
 

@@ -154,6 +154,7 @@ class PythonInteropTest {
         "--train_batch_size 2 --max_train_steps 6 --validation_pictures 0 --learning_rate 1e-2"
             + " --rank 4 --lora_dialects diffusers,kohya,peft");
     assertThat(python("lora_interop.py", output.resolve("model"), output.resolve("lora")))
+        .contains("Currywurst's extracted LoRA in diffusers", "the same in a kohya file")
         .contains("Currywurst's trained LoRA in diffusers", "its kohya file, merged in torch");
   }
 
