@@ -104,6 +104,7 @@ final class BlendCommand implements Callable<Integer> {
       ModelLocator locator = ModelLocator.standard(new Downloads(progress, interruption));
       ModelFolder base = sweep.isAsked() ? locator.find(first) : locator.locate(first);
       ModelBlend blend = ModelBlend.of(base, locator.locate(second));
+      sweep.check(blend, blendRules);
       BlendReport report = blend.measure(blendRules);
       progress.close();
       report.notices().forEach(err::println);

@@ -62,6 +62,13 @@ final class SweepOptions {
     OutputFile.checked(sheet, force);
   }
 
+  /** Refuses strengths that the models cannot be blended with, before anything is written. */
+  void check(ModelBlend blend, BlendRules rules) {
+    if (isAsked()) {
+      strengths().forEach(value -> blend.changes(rules.withAlpha(value)));
+    }
+  }
+
   private List<Double> strengths() {
     List<Double> values = new ArrayList<>();
     for (String word : String.valueOf(alphas).split(",", -1)) {

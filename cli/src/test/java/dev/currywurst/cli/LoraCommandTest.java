@@ -9,8 +9,10 @@ import dev.currywurst.pipeline.Component;
 import dev.currywurst.pipeline.ModelFolder;
 import dev.currywurst.tensor.DType;
 import dev.currywurst.testkit.Fixtures;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +81,33 @@ class LoraCommandTest {
     ModelFolder made = ModelFolder.open(half);
     assertThat(made.require(Component.PRIOR).weights(DType.FLOAT32).names())
         .contains("blocks.2.attention.to_q.weight");
+  }
+
+  /** Each strength of a sweep is checked, also where --alpha alone would change nothing. */
+  @Test
+  void refusesASweepOverTowersOfOtherWordsBeforeItWritesAnything() throws IOException {
+    Path tuned = folder.resolve("tuned");
+    Run merge = Run.of("lora", "merge", Fixtures.wuerstchen(), LORA, "--output", tuned);
+    assertThat(merge.exitCode()).as(merge.err()).isZero();
+    Path merges = tuned.resolve("prior/tokenizer/merges.txt");
+    Files.writeString(merges, "x y\n", StandardOpenOption.APPEND);
+    Path output = folder.resolve("blended");
+    Path sheet = folder.resolve("sheet.png");
+    Run blend =
+        Run.of(
+            "blend",
+            Fixtures.wuerstchen(),
+            tuned,
+            "--alpha 0 --output",
+            output,
+            "--sweep 0,0.5 --steps 2 --decoder-steps 1 --width 128 --height 128 --prompt fox",
+            "--sheet",
+            sheet);
+    assertThat(blend.exitCode()).isEqualTo(1);
+    assertThat(blend.err()).contains("their towers read other words");
+    assertThat(blend.err().strip().lines()).hasSize(1);
+    assertThat(output.resolve("prior")).doesNotExist();
+    assertThat(sheet).doesNotExist();
   }
 
   @Test

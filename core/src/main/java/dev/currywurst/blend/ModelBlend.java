@@ -76,10 +76,11 @@ public final class ModelBlend {
   /**
    * Reads all weights of both models, and tells how far they are apart.
    *
-   * @throws CurrywurstException if networks differ that nothing is said about, or a rule names no
-   *     weight
+   * @throws CurrywurstException if networks differ that nothing is said about, a rule names no
+   *     weight, or for the reason of {@link #changes}
    */
   public BlendReport measure(BlendRules rules) {
+    changes(rules); // It refuses towers of other words, before all weights are read.
     Set<BlendRule> unused = new LinkedHashSet<>(rules.rules());
     Map<String, Sum> groups = new LinkedHashMap<>();
     for (NetworkPair pair : pairs.values()) {
@@ -101,7 +102,6 @@ public final class ModelBlend {
           "The rule %s decides no weight: none is called so, or rules before it name the same ones; names are as %s."
               .formatted(unused.iterator().next(), String.join(", ", groups.keySet())));
     }
-    requireSameWords(rules);
     return new BlendReport(groups.values().stream().map(Sum::group).toList(), notices());
   }
 
@@ -145,13 +145,8 @@ public final class ModelBlend {
   }
 
   /** A tower's embeddings are of its tokenizer's numbers. */
-  private void requireSameWords(BlendRules rules) {
-    requireSameWords(rules, Component.PRIOR_TOKENIZER, Component.PRIOR_TEXT_ENCODER);
-    requireSameWords(rules, Component.DECODER_TOKENIZER, Component.DECODER_TEXT_ENCODER);
-  }
-
-  private void requireSameWords(BlendRules rules, Component tokenizer, Component tower) {
-    if (!changes(rules).containsKey(tower) || !first.has(tokenizer) || !second.has(tokenizer)) {
+  private void requireSameWords(Component tokenizer, Component tower) {
+    if (!first.has(tokenizer) || !second.has(tokenizer)) {
       return;
     }
     Path own = first.require(tokenizer).folder();
@@ -172,7 +167,12 @@ public final class ModelBlend {
     }
   }
 
-  /** What becomes of the first model's weights, by network; those that stay are not in it. */
+  /**
+   * What becomes of the first model's weights, by network; those that stay are not in it. No weight
+   * is read yet.
+   *
+   * @throws CurrywurstException if a text tower is to change that reads other words in the second
+   */
   public Map<Component, WeightChange> changes(BlendRules rules) {
     Map<Component, WeightChange> changes = new EnumMap<>(Component.class);
     pairs.forEach(
@@ -183,6 +183,12 @@ public final class ModelBlend {
           }
           pair.change(alphas).ifPresent(change -> changes.put(component, change));
         });
+    if (changes.containsKey(Component.PRIOR_TEXT_ENCODER)) {
+      requireSameWords(Component.PRIOR_TOKENIZER, Component.PRIOR_TEXT_ENCODER);
+    }
+    if (changes.containsKey(Component.DECODER_TEXT_ENCODER)) {
+      requireSameWords(Component.DECODER_TOKENIZER, Component.DECODER_TEXT_ENCODER);
+    }
     return changes;
   }
 

@@ -19,11 +19,15 @@ import dev.currywurst.tensor.Tensor;
 import dev.currywurst.testkit.Fixtures;
 import dev.currywurst.weights.WeightChange;
 import dev.currywurst.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,6 +162,31 @@ class ModelBlendTest {
         .hasMessageContaining("--rule vqgan=0");
     BlendRules rules = new BlendRules(0.5, List.of(BlendRule.parse("vqgan=1")));
     assertThat(group(blend.measure(rules), "vqgan:other").highest()).isEqualTo(1);
+  }
+
+  /** Whoever asks for the blend: a report, a new model, or a picture. */
+  @Test
+  void refusesToMixTowersThatReadOtherWords() throws IOException {
+    Path merges = tuned.require(Component.PRIOR_TOKENIZER).folder().resolve("merges.txt");
+    Files.writeString(merges, "x y\n", StandardOpenOption.APPEND);
+    ModelBlend blend = ModelBlend.of(base, tuned);
+    BlendRules none = new BlendRules(0, List.of());
+    blend.measure(none);
+    assertThat(blend.changes(none)).isEmpty();
+    BlendRules half = none.withAlpha(0.5);
+    List<ThrowingCallable> ways =
+        List.of(
+            () -> blend.measure(half),
+            () -> blend.write(folder.resolve("half"), half),
+            () -> blend.applyTo(PipelineOptions.standard(), half));
+    for (ThrowingCallable way : ways) {
+      assertThatThrownBy(way)
+          .isInstanceOf(CurrywurstException.class)
+          .hasMessageContaining("their towers read other words; add --rule prior-text-encoder=0");
+    }
+    assertThat(folder.resolve("half")).doesNotExist();
+    BlendRules ownTower = new BlendRules(0.5, List.of(BlendRule.parse("prior-text-encoder=0")));
+    assertThat(blend.changes(ownTower)).containsOnlyKeys(Component.PRIOR);
   }
 
   private static WeightChange doubled(String name, String origin) {
