@@ -290,14 +290,13 @@ public record FineTuning(TrainingRun.Request request, int pictures, String notic
     if (!training.has("validation_at_start")) {
       json.put("validation_at_start", true);
     }
-    if (!averaged && training.has("save") && !json.path("save").asText().equals("live")) {
-      throw new CurrywurstException(
-          "%s: save is %s, but this run averages nothing; leave it out, or add use_ema."
-              .formatted(training.origin(), json.path("save")));
-    }
     if (!training.has("save")) {
       // Whole models with a LoRA in them are large, and its file is what is wanted.
       json.put("save", !lowRank ? "both" : averaged ? "ema" : "live");
+    } else if (!averaged && !json.path("save").asText().equals("live")) {
+      throw new CurrywurstException(
+          "%s: save is %s, but this run averages nothing; leave it out, or add use_ema."
+              .formatted(training.origin(), json.path("save")));
     }
   }
 

@@ -195,14 +195,7 @@ class TrainingRunTest {
     config.withObject("/training").put("checkpointing_steps", 1000).put("validation_steps", 0);
     TrainingRun.Request usual = stageA(folder.resolve("a"), config);
     TrainingRun.Request fast =
-        new TrainingRun.Request(
-            usual.stage(),
-            usual.data(),
-            usual.output(),
-            usual.model(),
-            usual.config(),
-            usual.resolution(),
-            new TrainingSettings.Given(60, 4, 1e38, 7, DType.FLOAT32));
+        TinyRun.with(usual, new TrainingSettings.Given(60, 4, 1e38, 7, DType.FLOAT32));
     assertThatThrownBy(() -> TinyRun.train(fast))
         .isInstanceOf(CurrywurstException.class)
         .hasMessageStartingWith("The loss was not finite in 11 of the last ")
@@ -294,14 +287,7 @@ class TrainingRunTest {
     TrainingRun.Request request =
         tiny.request(StageName.STAGE_C, output, Optional.of(model), 3, config);
     TinyRun.train(
-        new TrainingRun.Request(
-            request.stage(),
-            request.data(),
-            request.output(),
-            request.model(),
-            request.config(),
-            request.resolution(),
-            new TrainingSettings.Given(3, batch, 1e-3, 7, DType.FLOAT32)));
+        TinyRun.with(request, new TrainingSettings.Given(3, batch, 1e-3, 7, DType.FLOAT32)));
   }
 
   @Test

@@ -71,14 +71,7 @@ class WatchedRunTest {
   private static TrainingRun.Request request(Path output, ObjectNode config) {
     TrainingRun.Request usual =
         tiny.request(StageName.STAGE_C, output, Optional.of(base), STEPS, config);
-    return new TrainingRun.Request(
-        usual.stage(),
-        usual.data(),
-        usual.output(),
-        usual.model(),
-        usual.config(),
-        usual.resolution(),
-        new TrainingSettings.Given(STEPS, 4, 0.1, 11, DType.FLOAT32));
+    return TinyRun.with(usual, new TrainingSettings.Given(STEPS, 4, 0.1, 11, DType.FLOAT32));
   }
 
   private static JsonNode json(Path file) throws IOException {

@@ -180,6 +180,18 @@ public record ImageFolder(String imageColumn, String captionColumn) {
     return Metadata.in(folder).isPresent();
   }
 
+  /**
+   * True if a name in a folder's metadata does not lead out of the folder.
+   *
+   * @throws java.nio.file.InvalidPathException if it is no file name here
+   */
+  public static boolean isWithin(Path folder, String name) {
+    // Whole paths: "." has no name that others could begin with.
+    Path place = folder.toAbsolutePath().normalize();
+    return !Path.of(name).isAbsolute()
+        && folder.resolve(name).toAbsolutePath().normalize().startsWith(place);
+  }
+
   /** True if a name ends as those of pictures do. */
   public static boolean isPicture(String name) {
     return EXTENSIONS.contains(extension(name));

@@ -200,12 +200,8 @@ record Metadata(Path file, Path folder, String imageColumn, String captionColumn
   /** A name from a file may not lead out of the folder. */
   private Path inside(String name, String where) {
     try {
-      Path picture = folder.resolve(name).normalize();
-      // Whole paths: "." has no name that others could begin with.
-      Path place = folder.toAbsolutePath().normalize();
-      boolean isWithin = folder.resolve(name).toAbsolutePath().normalize().startsWith(place);
-      if (isWithin && !Path.of(name).isAbsolute()) {
-        return picture;
+      if (ImageFolder.isWithin(folder, name)) {
+        return folder.resolve(name).normalize();
       }
     } catch (InvalidPathException e) {
       throw new CurrywurstException(

@@ -165,13 +165,11 @@ final class FolderReading {
   private void picture(ObjectNode object, String name, String where) {
     Path picture;
     try {
-      picture = folder.resolve(name).normalize();
-      Path place = folder.toAbsolutePath().normalize();
-      boolean isWithin = folder.resolve(name).toAbsolutePath().normalize().startsWith(place);
-      if (!isWithin || Path.of(name).isAbsolute()) {
+      if (!ImageFolder.isWithin(folder, name)) {
         broken(where, "names \"" + name + "\", which lies outside the folder.");
         return;
       }
+      picture = folder.resolve(name).normalize();
     } catch (InvalidPathException e) {
       broken(where, "names \"" + name + "\", which is no file name here.");
       return;

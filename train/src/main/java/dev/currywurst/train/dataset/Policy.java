@@ -52,10 +52,9 @@ public record Policy(int most, boolean weighted) {
               .limit(kept)
               .mapToDouble(one -> weights.get(one.entry()))
               .toArray();
-      double sum = Math.max(1, DoubleStream.of(own).sum());
+      double total = weighted ? Math.max(1, DoubleStream.of(own).sum()) : 1;
       for (int i = 0; i < cluster.size(); i++) {
-        double weight = i >= kept ? 0 : weighted ? own[i] / sum : 1;
-        weights.put(cluster.members().get(i).entry(), weight);
+        weights.put(cluster.members().get(i).entry(), i < kept ? own[i] / total : 0);
       }
     }
     return weights;

@@ -48,14 +48,7 @@ class ClipTrainingTest {
     TrainingRun.Request small =
         tiny.request(StageName.CLIP, folder.resolve("clip"), Optional.empty(), 120, config);
     TrainingRun.Request request =
-        new TrainingRun.Request(
-            small.stage(),
-            small.data(),
-            small.output(),
-            small.model(),
-            small.config(),
-            small.resolution(),
-            new TrainingSettings.Given(120, 24, 3e-3, 7, DType.FLOAT32));
+        TinyRun.with(small, new TrainingSettings.Given(120, 24, 3e-3, 7, DType.FLOAT32));
     Map<String, Double> figures = new LinkedHashMap<>();
     try (TrainingRun run = TrainingRun.open(request)) {
       Path model =

@@ -123,6 +123,15 @@ public record TinyRun(Path folder) {
   /** The same run with products in bfloat16. */
   public static TrainingRun.Request inBfloat16(TrainingRun.Request request) {
     TrainingSettings.Given given = request.given();
+    return with(
+        request,
+        new TrainingSettings.Given(
+            given.steps(), given.batchSize(), given.learningRate(), given.seed(), DType.BFLOAT16));
+  }
+
+  /** The same run with other settings of the command line. */
+  public static TrainingRun.Request with(
+      TrainingRun.Request request, TrainingSettings.Given given) {
     return new TrainingRun.Request(
         request.stage(),
         request.data(),
@@ -130,8 +139,7 @@ public record TinyRun(Path folder) {
         request.model(),
         request.config(),
         request.resolution(),
-        new TrainingSettings.Given(
-            given.steps(), given.batchSize(), given.learningRate(), given.seed(), DType.BFLOAT16));
+        given);
   }
 
   /** Trains to the end and gives the model's folder. */
